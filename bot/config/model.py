@@ -1,0 +1,117 @@
+"""What a good rule file says, as frozen values. Built by bot.config.load; nothing else makes a Config."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from bot.core.facts import Vocabulary
+from bot.core.people import People
+from bot.core.routing import Rule, TestLeads
+
+
+class Secret:
+    """A value that no log, page or traceback shows."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself."""
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
+        return "***"
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceEntry:
+    """An entry of `sources:`."""
+
+    name: str
+    owner: str  #: "urn:li:sponsoredAccount:507857085"
+    lead_types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    host: str
+    port: int
+    public_url: str  #: without a slash at the end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedInSettings:
+    client_id: str
+    client_secret: Secret
+    access_token: Secret
+    api_url: str  #: without a slash at the end
+    auth_url: str
+    api_version: str  #: "202608"
+    require_signature: bool
+    poll_every: timedelta
+    look_back: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackSettings:
+    bot_token: Secret
+    signing_secret: Secret
+    api_url: str  #: with a slash at the end
+    admin_channel: str  #: "#leadbell-admin"; "" = none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpSettings:
+    """`smtp:` taken apart. `tls` is "starttls", "implicit" or "none"."""
+
+    host: str
+    port: int
+    tls: str
+    user: str = ""
+    password: Secret = field(default_factory=lambda: Secret(""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailSettings:
+    smtp: SmtpSettings | None  #: None = no mail is sent
+    sender_name: str
+    sender_address: str
+    admin: str  #: where notices go when there is no Slack; "" = nowhere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole file."""
+
+    path: Path
+    text: str  #: the file's own text: holds references to secrets, never a secret
+    version: str  #: first 12 hex digits of the text's SHA-256; every decision records it
+    timezone: str
+    sources: tuple[SourceEntry, ...]
+    vocabulary: Vocabulary  #: `names:`, `fields:` and `sources:` as the facts need them
+    people: People
+    rules: tuple[Rule, ...]  #: read from the top; the last one fits every lead
+    test_leads: TestLeads | None
+    templates: Mapping[str, str]  #: `templates:`; always holds "default"
+    server: ServerSettings
+    database: Path  #: absolute
+    linkedin: LinkedInSettings
+    slack: SlackSettings | None
+    email: EmailSettings | None
+    notices: tuple[str, ...] = ()  #: keys that are accepted but work later, in words, for the start-up log
