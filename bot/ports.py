@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.core.delivery import DeliveryKind, Receipt
+from bot.core.claiming import Actor, ClaimAction, ClaimResult, Permission
+from bot.core.delivery import DeliveryKind, Outcome, Receipt, Target
 from bot.core.ids import DeliveryId, LeadId
 from bot.core.lead import Lead, Notification
 from bot.core.story import LeadView
+from bot.core.work import DeliveryWork, DispatchOutcome, EditWork, LeadWork, Leased, Notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,15 +106,6 @@ class Destination(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Actor:
-    """Who pressed a button, as the channel vouches for them."""
-
-    user: str  #: the channel's own id of them (Slack user id)
-    person: str = ""  #: their name under `people:`, "" when the file does not know them
-    is_outsider: bool = False  #: guest, bot, or from another company: may never act
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
     """One press of a button on a lead's card."""
 
@@ -139,4 +132,133 @@ class Desk(Protocol):
 
     async def give_back(self, press: Press) -> None:
         """Let go of the lead."""
+        ...
+
+
+class Inbox(Protocol):
+    """Where notifications enter. Every call is one committed transaction."""
+
+    async def record(self, posted: Posted, *, raw: bytes, notices: Sequence[Notice], now: datetime) -> int:
+        """Store what a webhook brought; the number of notifications not seen before.
+
+        A repeat changes nothing. A believed DELETED erases what it covers, whether or not that has arrived yet.
+        Raises StoreUnavailable: then nothing at all was stored.
+        """
+        ...
+
+    async def missing(self, found: Sequence[FetchedLead]) -> list[FetchedLead]:
+        """Those of `found` that never entered: neither known nor on their way by webhook."""
+        ...
+
+    async def record_found(
+        self, found: Sequence[FetchedLead], *, is_quiet: bool, notices: Sequence[Notice], now: datetime
+    ) -> int:
+        """Enter leads that the pull found, by the same door; wakes parked ones. The number newly entered."""
+        ...
+
+    async def first_pull_done(self, stream: Stream) -> bool:
+        """Has this stream been pulled to the end before?"""
+        ...
+
+    async def pulled(self, stream: Stream, *, now: datetime) -> None:
+        """Remember that this stream was pulled to the end."""
+        ...
+
+
+class LeadQueue(Protocol):
+    """Leads that wait to be fetched and routed."""
+
+    async def lease(self, *, limit: int, now: datetime, keep_for: timedelta) -> list[Leased[LeadWork]]:
+        """Take up to `limit` due leads, oldest first, atomically. Empty while LinkedIn is paused; one when it may be up again."""
+        ...
+
+    async def settle(
+        self, leased: Leased[LeadWork], outcome: DispatchOutcome, *, answered: bool, now: datetime
+    ) -> bool:
+        """Write the outcome in one transaction; False if the lease had passed to someone else (then nothing is written).
+
+        `answered`: the upstream gave a sane answer, so its pause, if any, is over.
+        """
+        ...
+
+
+class Outbox(Protocol):
+    """Deliveries that wait to be sent, looked for, or brought up to date."""
+
+    async def lease(
+        self, destination: str, *, limit: int, now: datetime, keep_for: timedelta
+    ) -> list[Leased[DeliveryWork]]:
+        """Take up to `limit` due deliveries atomically: at most one per channel, within its pace, oldest first."""
+        ...
+
+    async def settle(
+        self,
+        leased: Leased[DeliveryWork],
+        outcome: Outcome,
+        *,
+        answered: bool,
+        fallback: Sequence[Target] = (),
+        notices: Sequence[Notice] = (),
+        now: datetime,
+    ) -> bool:
+        """Write the outcome in one transaction; False if the lease had passed to someone else.
+
+        `answered`: the destination gave a sane answer, so its pause, if any, is over.
+
+        `fallback` is posted to when the outcome is Dead and nothing else of this lead's has reached or may reach anybody.
+        """
+        ...
+
+    async def lease_edits(
+        self, destination: str, *, limit: int, now: datetime, keep_for: timedelta
+    ) -> list[Leased[EditWork]]:
+        """Take sent messages whose lead has changed since; only the newest state is shown."""
+        ...
+
+    async def settle_edit(
+        self, leased: Leased[EditWork], *, try_again_at: datetime | None, is_shown: bool, answered: bool, now: datetime
+    ) -> bool:
+        """Record what the message shows now. Stays due when the lead has changed meanwhile."""
+        ...
+
+
+class Pauses(Protocol):
+    """What is closed for a while: an upstream ("linkedin", "slack") or one activity of it ("slack:send").
+
+    The end of a pause lets one careful call through; an answered call opens the scope again (see `settle`).
+    """
+
+    async def close(self, scope: str, *, until: datetime, reason: str, now: datetime) -> datetime:
+        """Close `scope`; when this began (the same instant for as long as it stays closed)."""
+        ...
+
+    async def is_closed(self, scope: str, *, now: datetime) -> bool:
+        """Is `scope` closed at this moment?"""
+        ...
+
+
+class NoticeBoard(Protocol):
+    """Where the bot's own words to the operator are queued."""
+
+    async def post(self, notice: Notice, *, now: datetime) -> None:
+        """Queue a notice once per key."""
+        ...
+
+
+class ClaimBook(Protocol):
+    """Who has which lead. Every call is one committed transaction and idempotent."""
+
+    async def act(
+        self,
+        action: ClaimAction,
+        press: Press,
+        permission: Permission,
+        *,
+        answer: Callable[[ClaimResult], str],
+        now: datetime,
+    ) -> ClaimResult:
+        """Decide a press by one conditional update; queue the edited cards and the private answer with it.
+
+        `answer` words the result ("" = nothing to say); it runs inside the transaction and must be pure.
+        """
         ...

@@ -1,1 +1,178 @@
-"""."""
+"""The command `leadbell`: what each subcommand is called and takes. What they do is imported when they are called."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import __version__
+
+app = typer.Typer(
+    name="leadbell",
+    help="A LinkedIn lead becomes a Slack alert that a sales rep claims.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Config = Annotated[
+    Path | None, typer.Option("--config", help="The rule file. Default: ./config.yaml.", show_default=False)
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
+LeadArgument = Annotated[str, typer.Argument(metavar="LEAD", help="Our id, LinkedIn's response id, or its URN.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="How many to list at most.")]
+
+
+def main() -> None:
+    """The entry point. Exit codes: 0 fine, 1 the answer is "no", 2 wrong use or set-up."""
+    from bot.core.errors import BotError
+
+    try:
+        app()
+    except BotError as error:
+        print(f"leadbell: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"leadbell {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _leadbell(
+    version: Annotated[  # noqa: ARG001  # typer calls _version
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(config: Config = None) -> None:
+    """The server: webhooks, Slack, workers, timers. Names everything that is missing or wrong at once."""
+    from bot.cli.run import run_server
+
+    raise typer.Exit(run_server(config))
+
+
+@app.command()
+def demo(
+    config: Config = None,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Where the page is served; 0 = any.")] = 8099,
+) -> None:
+    """The whole thing on this machine, in the browser: no account, no network, nothing to set up."""
+    from bot.cli.demo import run_demo
+
+    raise typer.Exit(run_demo(config, port))
+
+
+@app.command()
+def check(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="The rule file to check.")] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Every problem of the rule file at once, with line, column and a hint."""
+    from bot.cli.check import run_check
+
+    raise typer.Exit(run_check(file, config, as_json))
+
+
+@app.command()
+def route(
+    lead: Annotated[Path, typer.Argument(metavar="LEAD.json", help="Flat facts, or an answer of LinkedIn's.")],
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Where this lead would go and why, condition by condition. Sends nothing."""
+    from bot.cli.route import run_route
+    from bot.sources.linkedin.response import lead_from_response
+
+    raise typer.Exit(run_route(lead, config, as_json, read_response=lead_from_response))
+
+
+@app.command()
+def why(lead: LeadArgument, config: Config = None, as_json: AsJson = False) -> None:
+    """Why a stored lead went where it did, as it was decided then."""
+    from bot.cli.reading import run_why
+
+    raise typer.Exit(run_why(lead, config, as_json))
+
+
+@app.command()
+def leads(
+    config: Config = None,
+    as_json: AsJson = False,
+    only_open: Annotated[bool, typer.Option("--open", help="Only those that nobody has contacted yet.")] = False,
+    mine: Annotated[str, typer.Option("--mine", metavar="WHO", help="Only those of this person (name or Slack id).")] = "",
+    limit: Limit = 100,
+) -> None:
+    """List the leads, the newest first."""
+    from bot.cli.reading import run_leads
+
+    raise typer.Exit(run_leads(config, as_json, only_open=only_open, mine=mine, limit=limit))
+
+
+@app.command()
+def lead(lead: LeadArgument, config: Config = None, as_json: AsJson = False) -> None:
+    """The story of one lead, step by step."""
+    from bot.cli.reading import run_lead
+
+    raise typer.Exit(run_lead(lead, config, as_json))
+
+
+@app.command()
+def deliveries(
+    config: Config = None,
+    as_json: AsJson = False,
+    dead: Annotated[bool, typer.Option("--dead", help="Only those that were given up.")] = False,
+    limit: Limit = 100,
+) -> None:
+    """What was sent where, what failed and why."""
+    from bot.cli.reading import run_deliveries
+
+    raise typer.Exit(run_deliveries(config, as_json, only_dead=dead, limit=limit))
+
+
+@app.command()
+def redeliver(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID…", help="Deliveries, as `deliveries --dead` lists.")] = None,
+    dead: Annotated[bool, typer.Option("--dead", help="All that were given up.")] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try dead deliveries again; never one that its target already has."""
+    from bot.cli.redeliver import run_redeliver
+
+    raise typer.Exit(run_redeliver(ids or [], config, as_json, all_dead=dead))
+
+
+@app.command()
+def render(
+    template: Annotated[str, typer.Argument(metavar="TEMPLATE", help="A name under `templates:`.")],
+    lead: Annotated[Path | None, typer.Option("--lead", metavar="LEAD.json", help="Whose alert to show.")] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """The alert as it will look, in Slack and by mail. Sends nothing."""
+    from bot.cli.render import run_render
+    from bot.cli.slack_card import card_blocks
+    from bot.sources.linkedin.response import lead_from_response
+
+    raise typer.Exit(
+        run_render(template, lead, config, as_json, read_response=lead_from_response, compose_blocks=card_blocks)
+    )
+
+
+@app.command()
+def health(config: Config = None) -> None:
+    """Is the server on this machine ready for leads? For HEALTHCHECK."""
+    from bot.cli.health import run_health
+
+    raise typer.Exit(run_health(config))

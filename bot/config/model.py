@@ -115,3 +115,4 @@ class Config:
     slack: SlackSettings | None
     email: EmailSettings | None
     notices: tuple[str, ...] = ()  #: keys that are accepted but work later, in words, for the start-up log
+    warnings: tuple[str, ...] = ()  #: what is worth reading in a file that can be used, one `FILE:LINE:COL: …` each

@@ -9,7 +9,8 @@ BotError
 │   └── UnusableDatabase     damaged, or written by a newer version: a person must look
 └── UpstreamError          somebody we called did not do it
     ├── TemporaryError       it did not happen; the same call may be repeated later
-    │   └── RateLimited        the whole method is closed for a while; does not count as an attempt
+    │   ├── RateLimited        the whole method is closed for a while; does not count as an attempt
+    │   └── UnfamiliarError    a code we do not know: a few tries, then a person must look
     ├── AmbiguousError       it may have happened; look before repeating
     ├── OutageError          the credential or the whole upstream is unusable; pause everything, one alert
     └── PermanentError       this item will never work as it stands
@@ -77,9 +78,7 @@ class UpstreamError(BotError):
 class TemporaryError(UpstreamError):
     """It did not happen and may work later; `retry_after` is the wait the other side asked for, if it did."""
 
-    def __init__(
-        self, message: str, *, code: str = "", advice: str = "", retry_after: timedelta | None = None
-    ) -> None:
+    def __init__(self, message: str, *, code: str = "", advice: str = "", retry_after: timedelta | None = None) -> None:
         super().__init__(message, code=code, advice=advice)
         self.retry_after = retry_after
 
@@ -95,6 +94,10 @@ class RateLimited(TemporaryError):
         self.pause = retry_after
 
 
+class UnfamiliarError(TemporaryError):
+    """An error code that no documentation we know names. Vendors add codes without notice."""
+
+
 class AmbiguousError(UpstreamError):
     """The end of the call is unknown: it may have happened."""
 
@@ -105,9 +108,7 @@ class OutageError(UpstreamError):
     `retry_after` bounds how soon one careful call may find out that it works again; None = use the caller's default.
     """
 
-    def __init__(
-        self, message: str, *, code: str = "", advice: str = "", retry_after: timedelta | None = None
-    ) -> None:
+    def __init__(self, message: str, *, code: str = "", advice: str = "", retry_after: timedelta | None = None) -> None:
         super().__init__(message, code=code, advice=advice)
         self.retry_after = retry_after
 

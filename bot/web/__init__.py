@@ -1,1 +1,1 @@
-"""."""
+"""HTTP in: what LinkedIn, Slack and whoever runs the server ask of us."""

@@ -1,0 +1,256 @@
+"""Builds every part from a Config and owns the order in which they start and stop. No container, no globals."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from bot import control, schedule
+from bot.config.files import packaged_templates
+from bot.config.model import Config
+from bot.core.delivery import Target
+from bot.core.retry import RetryPolicy
+from bot.destinations.email import EmailDestination
+from bot.destinations.slack import Slack, connect
+from bot.pipeline import notices
+from bot.pipeline.claim import ClaimDesk
+from bot.pipeline.deliver import Deliverer
+from bot.pipeline.dispatch import Dispatcher
+from bot.pipeline.pull import WEBHOOK_TIME, Pull
+from bot.pipeline.receive import Reception
+from bot.pipeline.refresh import Refresher
+from bot.pipeline.shift import Shift
+from bot.pipeline.worker import Worker
+from bot.ports import Destination
+from bot.rendering import Templates
+from bot.sources.linkedin import LinkedIn
+from bot.store import database as sqlite
+from bot.store.claims import SqliteClaimBook
+from bot.store.entries import Clerk
+from bot.store.inbox import SqliteInbox
+from bot.store.leads import SqliteLeadQueue
+from bot.store.notice_board import SqliteDirectory, SqliteNoticeBoard, remember_config
+from bot.store.outbox import SqliteOutbox
+from bot.store.pauses import SqlitePauses
+from bot.web.health import Health
+from bot.web.server import application, serving
+from bot.web.webhooks import LinkedInWebhook
+
+_log = logging.getLogger(__name__)
+
+#: Every call outside; each adapter has a shorter deadline of its own.
+_SESSION_TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
+
+_FETCHES_AT_ONCE = 20
+_SENDS_AT_ONCE = 20
+_EDITS_AT_ONCE = 5
+_TEMPLATE_CHECK = timedelta(seconds=30)
+
+
+def utc_now() -> datetime:
+    """The clock of the product: aware UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """The waits of the whole product. The defaults are the product's; tests shorten them."""
+
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    webhook_time: timedelta = WEBHOOK_TIME  #: a lead younger than this is not called missed
+    now: Callable[[], datetime] = utc_now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A server that accepts leads."""
+
+    port: int
+    pull: Pull
+
+
+@asynccontextmanager
+async def running(config: Config, timing: Timing | None = None) -> AsyncIterator[Running]:
+    """Start everything; yields once leads are accepted. On leaving: refuse, stop leasing, let attempts end, close.
+
+    Raises AlreadyRunning, UnusableDatabase, OSError when the port is taken. A bug in a worker ends the block with it.
+    """
+    async with AsyncExitStack() as parts:  # left from the last to the first
+        database = await parts.enter_async_context(sqlite.opened(config.database))
+        session = await parts.enter_async_context(aiohttp.ClientSession(timeout=_SESSION_TIMEOUT))
+        product = _Product(config, timing or Timing(), database, session)
+        await product.recover()
+        tasks = await parts.enter_async_context(asyncio.TaskGroup())
+        parts.callback(product.stopping.set)
+        product.start(tasks)
+        await parts.enter_async_context(control.listening(config.database, product.commands()))
+        parts.enter_context(schedule.ticking(product.jobs()))
+        port = await parts.enter_async_context(serving(product.web(), config.server.host, config.server.port))
+        parts.callback(product.stopping.set)  # the first thing on leaving: /readyz says so while handlers still finish
+        _log.info("ready", extra={"port": port, "config_version": config.version})
+        yield Running(port=port, pull=product.pull)
+
+
+class _Product:
+    """All parts of one process and how they reach each other."""
+
+    def __init__(
+        self, config: Config, timing: Timing, database: sqlite.Database, session: aiohttp.ClientSession
+    ) -> None:
+        self.stopping = asyncio.Event()
+        self._config = config
+        self._database = database
+        clerk = Clerk(notices_to=_notice_targets(config))
+        self._shift = Shift(
+            live=lambda: self._config,
+            now=timing.now,
+            policy=timing.retry,
+            ring=self._ring,
+            pauses=SqlitePauses(database),
+            notice_board=SqliteNoticeBoard(database, clerk),
+        )
+        self._inbox = SqliteInbox(database, clerk)
+        self._outbox = SqliteOutbox(database, clerk)
+        self._queue = SqliteLeadQueue(database, clerk)
+        self._desk = ClaimDesk(book=SqliteClaimBook(database, clerk), shift=self._shift)
+        self._source = _linkedin(config, session, timing.now)
+        self._words = Words(config)
+        self._slack = self._connect_slack(session)
+        self._workers = self._make_workers()
+        self.pull = Pull(
+            source=self._source, inbox=self._inbox, shift=self._shift, webhook_time=timing.webhook_time
+        )
+
+    def _ring(self) -> None:
+        for worker in self._workers:
+            worker.wake.set()
+
+    def _connect_slack(self, session: aiohttp.ClientSession) -> Slack | None:
+        if self._config.slack is None:
+            return None
+        return connect(
+            self._config.slack,
+            session=session,
+            people=lambda: self._config.people,
+            words=self._words.templates,
+            remembers=SqliteDirectory(self._database),
+            now=self._shift.now,
+        )
+
+    def _destinations(self) -> list[Destination]:
+        found: list[Destination] = []
+        if self._slack is not None:
+            found.append(self._slack.destination)
+        email = self._config.email
+        if email is not None and email.smtp is not None:
+            found.append(EmailDestination(email, words=self._words.templates, now=self._shift.now))
+        return found
+
+    def _make_workers(self) -> list[Worker[Any]]:
+        dispatcher = Dispatcher(source=self._source, queue=self._queue, shift=self._shift)
+        workers: list[Worker[Any]] = [
+            Worker("dispatch", lease=dispatcher.lease, run=dispatcher.run, concurrency=_FETCHES_AT_ONCE)
+        ]
+        for each in self._destinations():
+            deliverer = Deliverer(destination=each, outbox=self._outbox, shift=self._shift)
+            refresher = Refresher(destination=each, outbox=self._outbox, shift=self._shift)
+            workers += [
+                Worker(f"deliver {each.name}", lease=deliverer.lease, run=deliverer.run, concurrency=_SENDS_AT_ONCE),
+                Worker(f"refresh {each.name}", lease=refresher.lease, run=refresher.run, concurrency=_EDITS_AT_ONCE),
+            ]
+        return workers
+
+    async def recover(self) -> None:
+        """What only this process may do before it works: take over what the last one left."""
+        now = self._shift.now()
+        await remember_config(self._database, self._config.version, self._config.text, now=now)
+        await SqlitePauses(self._database).end_all_waits(now=now)
+        unknown = await self._outbox.recover(now=now)
+        if unknown:
+            _log.warning("attempts of the last run have an unknown end", extra={"deliveries": unknown})
+
+    def start(self, tasks: asyncio.TaskGroup) -> None:
+        """Start the workers and what prepares Slack, all owned by `tasks`."""
+        for worker in self._workers:
+            tasks.create_task(worker.work(self.stopping), name=worker.name)
+        if self._slack is not None:
+            tasks.create_task(self._slack.prepare(), name="prepare slack")
+
+    def jobs(self) -> list[schedule.Job]:
+        """The periodic sweeps."""
+        return [
+            schedule.Job(name="pull", every=self._config.linkedin.poll_every, run=self.pull.pull_all),
+            schedule.Job(name="tell of templates", every=_TEMPLATE_CHECK, run=self._tell_of_templates),
+        ]
+
+    async def _tell_of_templates(self) -> None:
+        for template, detail in self._words.take_failures():
+            _log.error("template failed", extra={"template": template, "detail": detail})
+            await self._shift.notice_board.post(notices.template_failed(template, detail), now=self._shift.now())
+            self._ring()
+
+    def commands(self) -> dict[str, control.Command]:
+        """What the private socket does."""
+        return {"redeliver": self._redeliver}
+
+    async def _redeliver(self, arguments: Mapping[str, object]) -> object:
+        revived = await self._outbox.redeliver(control.words(arguments.get("ids")), now=self._shift.now())
+        self._ring()
+        return revived
+
+    def web(self) -> web.Application:
+        """The HTTP side."""
+        reception = Reception(source=self._source, inbox=self._inbox, now=self._shift.now, ring=self._ring)
+        health = Health(can_store=self._database.prove, is_stopping=self.stopping.is_set)
+        slack = self._slack.endpoint(self._desk) if self._slack is not None else None
+        return application(LinkedInWebhook(reception=reception), health, slack)
+
+
+class Words:
+    """The templates of the live file, and which of them failed since somebody last asked."""
+
+    def __init__(self, config: Config) -> None:
+        self._failures: list[tuple[str, str]] = []
+        self.templates = Templates(
+            folders=[config.path.parent / "templates", packaged_templates()],
+            names=config.templates,
+            people=config.people,
+            on_failure=lambda template, detail: self._failures.append((template, detail)),
+            timezone=config.timezone,
+        )
+
+    def take_failures(self) -> list[tuple[str, str]]:
+        """Name and what is wrong, each once."""
+        taken, self._failures = self._failures, []
+        return taken
+
+
+def _linkedin(config: Config, session: aiohttp.ClientSession, now: Callable[[], datetime]) -> LinkedIn:
+    settings = config.linkedin
+    return LinkedIn(
+        session,
+        client_secrets=(settings.client_secret.reveal(),),
+        access_token=settings.access_token.reveal,
+        api_url=settings.api_url,
+        api_version=settings.api_version,
+        now=now,
+        require_signature=settings.require_signature,
+    )
+
+
+def _notice_targets(config: Config) -> tuple[Target, ...]:
+    """Where the bot's own words go: the admin channel first, else the admin's mailbox."""
+    targets = []
+    if config.slack is not None and config.slack.admin_channel:
+        targets.append(Target(destination="slack", address=config.slack.admin_channel))
+    if config.email is not None and config.email.smtp is not None and config.email.admin:
+        targets.append(Target(destination="email", address=config.email.admin))
+    return tuple(targets)

@@ -1,0 +1,132 @@
+"""`leads`, `lead`, `why`, `deliveries`: questions answered from the database, beside a running server or without one."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from bot.cli.loading import load
+from bot.cli.printing import print_json, print_table, printable
+from bot.config.model import Config
+from bot.store.database import opened_to_read
+from bot.store.reading import Json, Reading
+
+T = TypeVar("T")
+
+
+def run_leads(config: Path | None, as_json: bool, *, only_open: bool, mine: str, limit: int) -> int:
+    """List leads; an empty list is fine (0)."""
+    loaded = load(config, need_secrets=False)
+    if loaded is None:
+        return 2
+    owners = _owners(loaded, mine)
+    rows = _ask(loaded, lambda reading: reading.leads(only_open=only_open, owners=owners, limit=limit))
+    if as_json:
+        print_json(rows)
+    else:
+        columns = ("lead", "state", "owner", "first_name", "last_name", "form", "campaign", "rule", "received_at")
+        print_table(rows, columns, empty="No leads yet.")
+    return 0
+
+
+def run_lead(lead: str, config: Path | None, as_json: bool) -> int:
+    """One lead's story; 1 when there is no such lead."""
+    loaded = load(config, need_secrets=False)
+    if loaded is None:
+        return 2
+    story = _ask(loaded, lambda reading: reading.lead(lead))
+    if story is None:
+        return _unknown(lead)
+    if as_json:
+        print_json(story)
+    else:
+        _print_story(story)
+    return 0
+
+
+def run_why(lead: str, config: Path | None, as_json: bool) -> int:
+    """The stored decision; 1 when there is none."""
+    loaded = load(config, need_secrets=False)
+    if loaded is None:
+        return 2
+    decision = _ask(loaded, lambda reading: reading.why(lead))
+    if decision is None:
+        return _undecided(loaded, lead)
+    if as_json:
+        print_json(decision)
+    else:
+        from bot.cli.route import print_decision
+
+        print_decision(decision)
+        print(f"Decided {decision['decided_at']} by version {decision['config_version']} of the rule file.")
+    return 0
+
+
+def run_deliveries(config: Path | None, as_json: bool, *, only_dead: bool, limit: int) -> int:
+    """List deliveries; an empty list is fine (0)."""
+    loaded = load(config, need_secrets=False)
+    if loaded is None:
+        return 2
+    rows = _ask(loaded, lambda reading: reading.deliveries(only_dead=only_dead, limit=limit))
+    if as_json:
+        print_json(rows)
+    else:
+        columns = ("delivery", "lead", "destination", "target", "state", "attempts", "due_at", "error")
+        print_table(rows, columns, empty="No dead deliveries." if only_dead else "No deliveries yet.")
+    return 0
+
+
+def _ask(config: Config, question: Callable[[Reading], Awaitable[T]]) -> T:
+    async def asked() -> T:
+        async with opened_to_read(config.database) as database:
+            return await question(Reading(database))
+
+    return asyncio.run(asked())
+
+
+def _owners(config: Config, mine: str) -> list[str]:
+    """The names a person owns leads under: the one under `people:` and their Slack id."""
+    if not mine:
+        return []
+    same = [person.name for person in config.people.by_name.values() if mine in {person.name, person.slack, person.email}]
+    return [mine, *same]
+
+
+def _unknown(lead: str) -> int:
+    print(f"There is no lead {printable(lead)} in this database. `leadbell leads` lists them.", file=sys.stderr)
+    return 1
+
+
+def _undecided(config: Config, lead: str) -> int:
+    story = _ask(config, lambda reading: reading.lead(lead))
+    if story is None:
+        return _unknown(lead)
+    why = f": {story['error']}" if story["error"] else ""
+    print(f"Nothing has been decided about {story['lead']}; it is {story['state']}{why}.", file=sys.stderr)
+    return 1
+
+
+def _print_story(story: Json) -> None:
+    name = " ".join(str(story[part]) for part in ("first_name", "last_name") if story[part])
+    print(f"Lead {story['lead']} · {story['state']}" + (f" · {printable(name)}" if name else ""))
+    for label in ("response_id", "submitted_at", "owner", "rule", "form", "campaign", "source", "error"):
+        if story[label]:
+            print(f"  {label.replace('_', ' '):13} {printable(str(story[label]))}")
+    for each in _rows(story["answers"]):
+        print(f"  · {printable(str(each['question']))}: {printable(str(each['answer']))}")
+    print("What happened:")
+    for step in _rows(story["steps"]):
+        extra = " · ".join(str(step[part]) for part in ("who", "detail") if step[part])
+        print(f"  {step['at']}  {step['what']}" + (f"  ({printable(extra)})" if extra else ""))
+    print_table(
+        _rows(story["deliveries"]),
+        ("delivery", "destination", "target", "state", "attempts", "error"),
+        empty="Nobody has been told about it.",
+    )
+
+
+def _rows(value: object) -> list[Json]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

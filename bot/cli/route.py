@@ -1,0 +1,136 @@
+"""`leadbell route`: where a lead would go and why, condition by condition; sends nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.core.errors import BotError
+
+if TYPE_CHECKING:
+    from bot.config.model import Config
+    from bot.core.facts import Facts
+    from bot.core.lead import Lead
+    from bot.core.routing import Decision, Tried
+
+_MOST_BYTES = 1024 * 1024
+
+
+class UnreadableLeadError(BotError):
+    """LEAD.json is missing, or neither flat facts nor a response of LinkedIn's."""
+
+
+def run_route(
+    lead_json: Path, config: Path | None, as_json: bool, *, read_response: Callable[[bytes], Lead] | None = None
+) -> int:
+    """Print where the lead of LEAD.json would go. `read_response` reads a file that is LinkedIn's own answer.
+
+    Answers the exit code: 0, or 2 when the lead or the rule file cannot be read.
+    """
+    from bot.config.environment import read_environment
+    from bot.config.files import which_config
+    from bot.config.load import load_config
+    from bot.core.facts import is_test
+    from bot.core.routing import decide, decision_to_json
+
+    try:
+        path = which_config(config, may_fall_back=True)
+        rules = load_config(path, read_environment(path, os.environ), need_secrets=False)
+        facts = _facts(lead_json, rules, read_response)
+    except BotError as error:
+        print(error, file=sys.stderr)
+        return 2
+    decision = decide(facts, rules.rules, test_leads=rules.test_leads, is_test=is_test(facts))
+    if as_json:
+        print(json.dumps(decision_to_json(decision), ensure_ascii=False, indent=2))
+    else:
+        print_decision(decision_to_json(decision))
+    _note_unused(facts, rules)
+    return 0
+
+
+def print_decision(stored: Mapping[str, object]) -> None:
+    """Print a decision in the shape that the database keeps, for a person."""
+    from bot.core.routing import decision_from_json
+
+    print("\n".join(in_words(decision_from_json(stored))))
+
+
+def in_words(decision: Decision) -> list[str]:
+    """A decision as lines for a person."""
+    then = decision.then
+    posts = ", ".join(target.person or target.address for target in then.post) or "nobody"
+    mails = ", ".join(target.address for target in then.email) or "nobody"
+    lines = [f"rule      {decision.rule or 'none fits'}", f"post      {posts}", f"owner     {then.owner or 'nobody'}"]
+    lines += [f"email     {mails}", f"template  {then.template}", "", "Why, from the top:"]
+    for tried in decision.tried:
+        lines += _tried_in_words(tried)
+    return lines
+
+
+def _tried_in_words(tried: Tried) -> list[str]:
+    lines = [f"  {'✓' if tried.fits else '✗'} {tried.rule}{'' if tried.reasons else ': fits every lead'}"]
+    lines += [f"      {'✓' if reason.fits else '✗'} {reason.fact}: {reason.why}" for reason in tried.reasons]
+    return lines
+
+
+def _facts(path: Path, config: Config, read_response: Callable[[bytes], Lead] | None) -> Facts:
+    from bot.core.facts import facts_from_flat, facts_of
+
+    content = _read(path)
+    document = _parse(path, content)
+    if "formResponse" in document:
+        if read_response is None:
+            raise UnreadableLeadError(f"{path}: this is LinkedIn's own answer; here only flat facts can be read")
+        return facts_of(read_response(content), config.vocabulary)
+    flat = {name: _values(path, name, value) for name, value in document.items()}
+    return facts_from_flat(flat, config.vocabulary)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise UnreadableLeadError(f"{path}: the file cannot be opened ({error.strerror})") from error
+    if len(content) > _MOST_BYTES:
+        raise UnreadableLeadError(f"{path}: the file is larger than 1 MiB")
+    return content
+
+
+def _parse(path: Path, content: bytes) -> Mapping[str, object]:
+    try:
+        document: object = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        where = f":{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise UnreadableLeadError(f"{path}{where}: this is not JSON") from error
+    if not isinstance(document, dict):
+        raise UnreadableLeadError(f'{path}: a lead is an object of facts, such as {{"form": "demo-request"}}')
+    return document
+
+
+def _values(path: Path, name: str, value: object) -> tuple[str, ...]:
+    if isinstance(value, list):
+        return tuple(text for item in value for text in _values(path, name, item))
+    if isinstance(value, bool):
+        return ("yes" if value else "no",)
+    if value is None:
+        return ()
+    if isinstance(value, str | int | float):
+        return (str(value),)
+    raise UnreadableLeadError(f"{path}: {name} must be a text, a number, yes/no or a list of them")
+
+
+def _note_unused(facts: Facts, config: Config) -> None:
+    """A misspelt fact would silently be unanswered: say so, beside the answer."""
+    from bot.core.facts import BUILT_IN, PREFIXES, fact_key
+    from bot.core.fields import PREDEFINED
+
+    known = BUILT_IN | PREDEFINED | {fact_key(name) for name in config.vocabulary.fields}
+    for name in facts:
+        if name not in known and not name.startswith(PREFIXES):
+            print(f'note: no rule can ask for "{name}"; perhaps it is misspelt', file=sys.stderr)

@@ -1,0 +1,47 @@
+"""`run`: the server until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+from bot import logs
+from bot.app import running
+from bot.cli.loading import load
+from bot.config.model import Config
+from bot.core.errors import StoreError
+
+
+def run_server(config: Path | None) -> int:
+    """0 after SIGTERM or Ctrl-C, 1 when a bug ended it, 2 when it could not start."""
+    loaded = load(config, need_secrets=True)
+    if loaded is None:
+        print("leadbell: not started; nothing was changed.", file=sys.stderr)
+        return 2
+    logs.set_up(os.environ.get("LEADBELL_LOG_LEVEL", "INFO").upper())
+    try:
+        asyncio.run(serve(loaded))
+    except StoreError as error:
+        print(f"leadbell: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        address = f"{loaded.server.host}:{loaded.server.port}"
+        print(f"leadbell: cannot listen on {address}: {error.strerror or error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+async def serve(config: Config) -> None:
+    """Serve until SIGTERM or SIGINT; then stop in order."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(config) as server:
+        for notice in config.notices:
+            print(f"leadbell: {notice}", file=sys.stderr)
+        print(f"leadbell: ready on port {server.port}", file=sys.stderr)
+        await stop.wait()

@@ -1,0 +1,98 @@
+"""What is wrong with a rule file, as sentences with a place; collected, so that a person sees all of it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from enum import StrEnum
+
+#: Then reading ends: nobody mends more in one go, and a file of rubbish must not keep the program busy.
+_MOST_PROBLEMS = 200
+
+
+class Severity(StrEnum):
+    """An error keeps the file from being used; a warning is worth reading."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position in the file, both counted from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong. Texts never hold the value of a variable, only what stands in the file."""
+
+    file: str
+    line: int
+    column: int
+    severity: Severity
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """`FILE:LINE:COL: message. hint`."""
+        ending = "" if self.message.endswith((".", "?", "!")) else "."
+        warning = "warning: " if self.severity is Severity.WARNING else ""
+        return f"{self.file}:{self.line}:{self.column}: {warning}{self.message}{ending} {self.hint}".rstrip()
+
+
+class TooManyProblems(Exception):  # noqa: N818 - it ends the reading, it is not an error of ours
+    """The file has so many problems that reading on helps nobody."""
+
+
+@dataclass(slots=True)
+class Findings:
+    """Collects problems and notices while a file is read."""
+
+    file: str
+    problems: dict[Problem, None] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+
+    def error(self, place: Place, message: str, hint: str = "") -> None:
+        """Note an error; the same sentence at the same place is kept once."""
+        self._add(place, Severity.ERROR, message, hint)
+
+    def warn(self, place: Place, message: str, hint: str = "") -> None:
+        """Note a warning."""
+        self._add(place, Severity.WARNING, message, hint)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether the file cannot be used."""
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
+
+    def sorted(self) -> tuple[Problem, ...]:
+        """All problems from the top of the file to its end."""
+        return tuple(sorted(self.problems, key=lambda problem: (problem.line, problem.column)))
+
+    def _add(self, place: Place, severity: Severity, message: str, hint: str) -> None:
+        problem = Problem(
+            file=self.file, line=place.line, column=place.column, severity=severity, message=message, hint=hint
+        )
+        self.problems[problem] = None
+        if len(self.problems) >= _MOST_PROBLEMS:
+            raise TooManyProblems
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A hint that names the closest known word, else all of them when they are few, else ""."""
+    choices = sorted(set(known))
+    close = get_close_matches(word.lower()[:80], [choice.lower() for choice in choices], n=1, cutoff=0.6)
+    if close:
+        meant = next(choice for choice in choices if choice.lower() == close[0])
+        return f'Did you mean "{meant}"?'
+    return f"Known here: {', '.join(choices)}." if 0 < len(choices) <= 12 else ""
+
+
+def quoted(text: str) -> str:
+    """A piece of the file as a message shows it: on one line, cut when long."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return f'"{line[:79]}…"' if len(line) > 80 else f'"{line}"'

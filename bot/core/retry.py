@@ -1,0 +1,142 @@
+"""What a failure leads to: age, not the count of attempts, ends a delivery; a lead that cannot be fetched waits for ever."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.delivery import Again, Dead, DeliveryKind, Outcome, Receipt, Sent, Unknown
+from bot.core.errors import (
+    AmbiguousError,
+    Forbidden,
+    MalformedMessage,
+    NotFound,
+    OutageError,
+    PermanentError,
+    RateLimited,
+    TargetError,
+    TemporaryError,
+    UnfamiliarError,
+    UpstreamError,
+)
+from bot.core.lead import LeadState
+from bot.core.work import DeliveryWork, LeadWork, Postponed
+
+_BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (2, 5, 15, 60, 300, 900))
+
+#: Attempts of one row that ended with the process: the row itself is the likely cause.
+MAX_STARTS = 5
+
+#: A code that nobody documented may be a passing fault; so often, then a person must look.
+_UNFAMILIAR_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """How long things are tried. The defaults are the product's; tests shorten the waits."""
+
+    give_up_after: timedelta = timedelta(hours=24)  #: age of a delivery at which it goes dead
+    private_give_up_after: timedelta = timedelta(minutes=10)  #: nobody waits longer for an answer to a press
+    look_after: timedelta = timedelta(seconds=5)  #: an unknown attempt may still be on its way for so long
+    look_again_after: timedelta = timedelta(seconds=10)  #: two looks that find nothing, so far apart, are enough
+    looks: int = 2
+    not_found_for: timedelta = timedelta(minutes=10)  #: a fresh lead may not be readable yet for so long
+    parked_every: timedelta = timedelta(hours=1)  #: a parked lead is tried this often: a person may have mended it
+    outage_wait: timedelta = timedelta(seconds=60)  #: one careful call this often while an upstream is out
+
+
+def back_off(tries: int, jitter: float) -> timedelta:
+    """The wait after `tries` failures: 2 s … 15 min, stretched by up to a quarter (`jitter` from 0 to 1)."""
+    step = _BACK_OFF[min(max(tries, 1), len(_BACK_OFF)) - 1]
+    return step * (1 + jitter / 4)
+
+
+def after_failed_send(
+    error: UpstreamError, work: DeliveryWork, policy: RetryPolicy, *, now: datetime, jitter: float
+) -> Outcome:
+    """What a failed attempt to send leads to."""
+    if work.kind is DeliveryKind.PRIVATE and isinstance(error, AmbiguousError):
+        return Dead(error="an answer that only one person sees cannot be looked for, and is not said twice")
+    match error:
+        case AmbiguousError():
+            return Unknown(due_at=now + policy.look_after, error=_said(error))
+        case MalformedMessage() if not work.is_plain:
+            return Again(due_at=now, error=_said(error), make_plain=True)
+        case TargetError():
+            return Dead(error=_said(error), advice=error.advice, is_target_down=work.kind is not DeliveryKind.PRIVATE)
+        case PermanentError():
+            return Dead(error=_said(error), advice=error.advice)
+        case UnfamiliarError() if work.attempts >= _UNFAMILIAR_TRIES:
+            return Dead(error=_said(error), advice=error.advice)
+    return _later(error, work, policy, now=now, jitter=jitter)
+
+
+def _later(
+    error: UpstreamError, work: DeliveryWork, policy: RetryPolicy, *, now: datetime, jitter: float
+) -> Again | Dead:
+    is_private = work.kind is DeliveryKind.PRIVATE
+    if now - work.created_at >= (policy.private_give_up_after if is_private else policy.give_up_after):
+        return Dead(error=f"gave up: {_said(error)}", advice=error.advice)
+    if isinstance(error, OutageError | RateLimited):
+        return Again(due_at=now, error=_said(error), counts=False)  # the pause of the upstream holds it
+    wait = back_off(work.attempts, jitter)
+    if isinstance(error, TemporaryError) and error.retry_after is not None:
+        wait = max(wait, error.retry_after)
+    return Again(due_at=now + wait, error=_said(error))
+
+
+def too_early_to_look(work: DeliveryWork, policy: RetryPolicy, *, now: datetime) -> Unknown | None:
+    """An attempt that was cut off a moment ago may still arrive: when to look."""
+    look_at = work.tried_at + policy.look_after
+    return Unknown(due_at=look_at, error="waiting before looking", looks=work.looks) if now < look_at else None
+
+
+def after_look(found: Receipt | None, work: DeliveryWork, policy: RetryPolicy, *, now: datetime) -> Outcome:
+    """What a look in the channel leads to: two that find nothing, far enough apart, and the message is sent again."""
+    if found is not None:
+        return Sent(receipt=found)
+    looks = work.looks + 1
+    if looks < policy.looks:
+        return Unknown(due_at=now + policy.look_again_after, error="not seen yet in the channel", looks=looks)
+    return Again(due_at=now, error="the attempt before never arrived")
+
+
+def after_failed_look(
+    error: UpstreamError, work: DeliveryWork, policy: RetryPolicy, *, now: datetime, jitter: float
+) -> Outcome:
+    """What it leads to when the channel could not be asked."""
+    if isinstance(error, PermanentError):
+        # nobody can ever say whether it is there: a lost lead is worse than a double card, which is marked as such
+        return Again(due_at=now, error=_said(error), is_possible_repeat=True)
+    if now - work.created_at >= policy.give_up_after:
+        return Dead(error=f"gave up asking whether it arrived: {_said(error)}", advice=error.advice)
+    return Unknown(due_at=now + back_off(work.attempts, jitter), error=_said(error), looks=work.looks)
+
+
+def after_failed_fetch(
+    error: UpstreamError, work: LeadWork, policy: RetryPolicy, *, now: datetime, jitter: float
+) -> Postponed:
+    """When a lead that could not be fetched is tried again. It is never given up while LinkedIn may have it."""
+    said = _said(error)
+    if isinstance(error, OutageError | RateLimited):
+        return Postponed(state=LeadState.WAITING, due_at=now, error=said, counts=False)
+    if isinstance(error, NotFound) and now - work.first_tried_at < policy.not_found_for:
+        return Postponed(state=LeadState.WAITING, due_at=now + back_off(work.tries + 1, jitter), error=said)
+    if isinstance(error, NotFound | Forbidden):
+        return Postponed(state=LeadState.PARKED, due_at=now + policy.parked_every, error=said)
+    if isinstance(error, PermanentError) or now - work.first_tried_at >= policy.give_up_after:
+        return Postponed(state=LeadState.PARKED, due_at=now + policy.parked_every, error=said)
+    return Postponed(state=LeadState.WAITING, due_at=now + back_off(work.tries + 1, jitter), error=said)
+
+
+def pause_for(error: UpstreamError, policy: RetryPolicy) -> timedelta | None:
+    """How long the upstream, or one activity of it, is left alone after this error; None = it goes on."""
+    if isinstance(error, RateLimited):
+        return error.pause
+    if isinstance(error, OutageError):
+        return error.retry_after or policy.outage_wait
+    return None
+
+
+def _said(error: UpstreamError) -> str:
+    return f"{error} ({error.code})" if error.code and error.code not in str(error) else str(error)

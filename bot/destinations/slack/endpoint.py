@@ -1,0 +1,217 @@
+"""What Slack posts to us: our own signature check, then Bolt, then the desk decides; the answer follows the commit."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
+from slack_bolt.authorization import AuthorizeResult
+
+from bot.core.claiming import Actor
+from bot.core.errors import BotError
+from bot.core.ids import LeadId
+from bot.destinations.slack.api import object_of, objects_of, text_of, web_client
+from bot.destinations.slack.card import CLAIM, CONTACTED, GIVE_BACK, MORE, lead_of_block
+from bot.destinations.slack.directory import Directory
+from bot.destinations.slack.identity import Identity, Self
+from bot.destinations.slack.signature import genuine
+from bot.ports import Desk, Press
+
+_log = logging.getLogger(__name__)
+
+BODY_DEADLINE = timedelta(seconds=15)
+_COMMAND_ANSWER = "Leads are claimed with the buttons on their cards. The list of open leads: `leadbell leads --open`."
+_LEAD_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ANYTHING = re.compile(r".*", re.DOTALL)
+
+Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
+#: A payload of Slack's. JSON from outside: every reader checks the type of what it takes.
+Payload = Mapping[str, object]
+
+
+def slack_endpoint(
+    *,
+    desk: Desk,
+    directory: Directory,
+    identity: Identity,
+    signing_secret: str,
+    bot_token: str,
+    api_url: str,
+    session: aiohttp.ClientSession,
+    now: Callable[[], datetime],
+    body_deadline: timedelta = BODY_DEADLINE,
+) -> Endpoint:
+    """The aiohttp function for `POST /slack/events`: events, buttons, menus and commands alike.
+
+    401 not signed by Slack, 400 not readable, 408 body too slow, 500 when a press could not be stored (the person
+    sees Slack's warning and presses again), else 200. The size limit is the server's.
+    """
+    bolt = _bolt_app(
+        identity=identity, signing_secret=signing_secret, bot_token=bot_token, url=api_url, session=session
+    )
+    _listen(bolt, _Presses(desk=desk, directory=directory))
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            async with asyncio.timeout(body_deadline.total_seconds()):
+                raw = await request.read()
+        except TimeoutError:
+            return web.Response(status=408)
+        if not genuine(signing_secret, request.headers, raw, now()):
+            return web.Response(status=401)
+        try:
+            bolt_request = _parsed(request, raw)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            return web.Response(status=400)
+        return await _dispatch(bolt, bolt_request)
+
+    return answer
+
+
+async def _dispatch(bolt: AsyncApp, bolt_request: AsyncBoltRequest) -> web.StreamResponse:
+    answered = await bolt.async_dispatch(bolt_request)
+    if answered.status == 404:
+        # Signed by Slack, of a kind that we do not use: a 404 would be repeated and count against the subscription
+        return web.Response()
+    return await to_aiohttp_response(answered)
+
+
+def _parsed(request: web.Request, raw: bytes) -> AsyncBoltRequest:
+    # Header names may repeat; Bolt takes one value each
+    headers: dict[str, str | list[str]] = dict(request.headers.items())
+    parsed = AsyncBoltRequest(body=raw.decode("utf-8"), query=request.query_string, headers=headers)  # type: ignore[arg-type] # invariant Dict
+    if not parsed.body or not _is_readable(parsed.body):
+        raise ValueError("not a request of Slack's")
+    return parsed
+
+
+def _is_readable(body: Payload) -> bool:
+    # Bolt takes the first action apart without looking
+    actions = objects_of(body, "actions")
+    return "actions" not in body or (bool(actions) and bool(text_of(actions[0], "action_id")))
+
+
+def press_of(payload: Payload, directory: Directory) -> tuple[str, Press] | None:
+    """What was pressed ("lead_claim", "give_back") and the press; None when it is no button of a lead's card. Pure."""
+    actions = objects_of(payload, "actions")
+    user, channel = text_of(object_of(payload, "user"), "id"), text_of(object_of(payload, "channel"), "id")
+    if not actions or not user or not channel:
+        return None
+    action = actions[0]
+    word, lead = _pressed(action)
+    if not _LEAD_ID.fullmatch(lead):
+        return None
+    # the same request delivered twice carries the same action_ts
+    key = ":".join((text_of(action, "action_ts"), user, word))
+    return word, Press(lead=LeadId(lead), actor=_actor(payload, user, directory), channel=channel, key=key)
+
+
+def _pressed(action: Payload) -> tuple[str, str]:
+    word = text_of(action, "action_id")
+    if word == MORE:
+        block = lead_of_block(text_of(action, "block_id"))
+        return text_of(object_of(action, "selected_option"), "value"), block
+    return word, text_of(action, "value")
+
+
+def _actor(payload: Payload, user: str, directory: Directory) -> Actor:
+    home, here = text_of(object_of(payload, "user"), "team_id"), text_of(object_of(payload, "team"), "id")
+    person = directory.person_of(user)
+    is_stranger = bool(home and here and home != here)
+    return Actor(user=user, person=person, is_outsider=is_stranger or (not person and directory.is_guest(user)))
+
+
+class _Presses:
+    """The action listeners. The desk commits, then `ack()`, and nothing after it: what came after would be lost."""
+
+    def __init__(self, *, desk: Desk, directory: Directory) -> None:
+        self._directory = directory
+        self._decide: dict[str, Callable[[Press], Awaitable[None]]] = {
+            CLAIM: desk.claim,
+            CONTACTED: desk.contacted,
+            GIVE_BACK: desk.give_back,
+        }
+
+    async def on_press(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """One press; a failure leaves without `ack`, so that Slack shows the person that it did not count."""
+        pressed = press_of(body, self._directory)
+        if pressed is not None:
+            word, press = pressed
+            decide = self._decide.get(word)
+            if decide is not None:
+                await decide(press)
+        await ack()
+
+
+async def _on_other(ack: AsyncAck) -> None:
+    # buttons that only open an address, and cards of earlier versions
+    await ack()
+
+
+async def _on_event(body: dict[str, Any]) -> None:
+    _log.debug("slack event not used", extra={"event": text_of(object_of(body, "event"), "type")})
+
+
+async def _on_command(ack: AsyncAck) -> None:
+    await ack(_COMMAND_ANSWER)
+
+
+async def _on_failure(error: Exception) -> None:
+    # Bolt's own words would carry the traceback for what is expected: a database that is busy for a moment
+    if isinstance(error, BotError):
+        _log.warning("slack press not stored", extra={"error": type(error).__name__})
+    else:
+        _log.error("slack listener failed", exc_info=error)
+
+
+def _listen(bolt: AsyncApp, presses: _Presses) -> None:
+    for action in (CLAIM, CONTACTED, MORE):
+        bolt.action(action)(presses.on_press)
+    bolt.action(_ANYTHING)(_on_other)
+    bolt.event(_ANYTHING)(_on_event)
+    bolt.command(_ANYTHING)(_on_command)
+    bolt.error(_on_failure)
+
+
+def _bolt_app(
+    *, identity: Identity, signing_secret: str, bot_token: str, url: str, session: aiohttp.ClientSession
+) -> AsyncApp:
+    async def authorize(team_id: str | None, enterprise_id: str | None) -> AuthorizeResult:
+        # without this Bolt asks auth.test inside the first press, and loses the press when Slack is slow
+        ourselves = identity.known or Self()
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            bot_token=bot_token,
+            bot_id=ourselves.bot_id or None,
+            bot_user_id=ourselves.bot_user_id or None,
+        )
+
+    return AsyncApp(
+        name="leadbell",
+        logger=_quiet_logger(),
+        client=web_client(token=None, url=url, session=session),
+        signing_secret=signing_secret,
+        authorize=authorize,
+        # our own check comes first; Bolt's would repeat it by the wall clock, and answer ssl_check to anybody
+        request_verification_enabled=False,
+        ssl_check_enabled=False,
+        process_before_response=True,
+    )
+
+
+def _quiet_logger() -> logging.Logger:
+    """Bolt logs whole bodies at INFO and below, and unused environment variables as warnings."""
+    for name in ("slack_bolt", "slack_sdk"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logger = logging.getLogger("slack_bolt.leadbell")
+    logger.setLevel(logging.ERROR)
+    return logger

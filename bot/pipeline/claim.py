@@ -1,0 +1,42 @@
+"""What people do to a lead: each press is one committed transaction. Implements bot.ports.Desk."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from bot.core.claiming import ClaimAction, ClaimResult, permission, private_answer
+from bot.pipeline.shift import Shift
+from bot.ports import ClaimBook, Press
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimDesk:
+    """Where presses are decided."""
+
+    book: ClaimBook
+    shift: Shift
+
+    async def claim(self, press: Press) -> None:
+        """See bot.ports.Desk."""
+        await self._act(ClaimAction.CLAIM, press)
+
+    async def contacted(self, press: Press) -> None:
+        """See bot.ports.Desk."""
+        await self._act(ClaimAction.CONTACTED, press)
+
+    async def give_back(self, press: Press) -> None:
+        """See bot.ports.Desk."""
+        await self._act(ClaimAction.GIVE_BACK, press)
+
+    async def _act(self, action: ClaimAction, press: Press) -> None:
+        people, now = self.shift.live().people, self.shift.now()
+
+        def answer(result: ClaimResult) -> str:
+            return private_answer(action, result, people, now)
+
+        result = await self.book.act(action, press, permission(press.actor, people), answer=answer, now=now)
+        _log.info("press decided", extra={"lead": press.lead, "action": action.value, "verdict": result.verdict.value})
+        self.shift.ring()

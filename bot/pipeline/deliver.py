@@ -1,0 +1,156 @@
+"""Step 3: a delivery becomes a message that is there, once. An attempt with an unknown end is looked for before any repeat."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.delivery import Again, Dead, DeliveryKind, Outcome, Sent, Target
+from bot.core.errors import (
+    AmbiguousError,
+    MalformedMessage,
+    PermanentError,
+    TemporaryError,
+    UpstreamError,
+)
+from bot.core.retry import (
+    MAX_STARTS,
+    after_failed_look,
+    after_failed_send,
+    after_look,
+    too_early_to_look,
+)
+from bot.core.work import DeliveryWork, Leased, Notice
+from bot.pipeline import notices
+from bot.pipeline.shift import Shift
+from bot.ports import Destination, Job, Outbox
+
+_log = logging.getLogger(__name__)
+
+#: Destinations have shorter deadlines of their own; this one bounds whatever they forget. Shorter than the lease.
+_ATTEMPT_DEADLINE_SECONDS = 30
+
+LEASE_FOR = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliverer:
+    """Works the deliveries of one destination, one leased row at a time."""
+
+    destination: Destination
+    outbox: Outbox
+    shift: Shift
+
+    async def lease(self, limit: int) -> list[Leased[DeliveryWork]]:
+        """What is due now and within the pace."""
+        return await self.outbox.lease(self.destination.name, limit=limit, now=self.shift.now(), keep_for=LEASE_FOR)
+
+    async def run(self, leased: Leased[DeliveryWork]) -> None:
+        """Make one attempt, or one look. Raises StoreUnavailable when the outcome could not be stored."""
+        work = leased.item
+        error: UpstreamError | None = None
+        try:
+            outcome = await self._attempt(work)
+        except UpstreamError as failure:
+            error = failure
+            outcome = self._after(failure, work)
+            await self.shift.heed(failure, self.destination.name, _activity(work))
+        settled = await self.outbox.settle(
+            leased,
+            outcome,
+            answered=error is None or isinstance(error, PermanentError),
+            fallback=self._fallback(work, outcome),
+            notices=self._notices(work, outcome, error),
+            now=self.shift.now(),
+        )
+        _log_outcome(work, outcome, settled=settled)
+        self.shift.ring()
+
+    async def _attempt(self, work: DeliveryWork) -> Outcome:
+        if work.is_refused:
+            return Dead(error="its target is known to be unreachable")
+        if work.starts > MAX_STARTS:
+            return Dead(error="its attempts ended the process again and again")
+        try:
+            async with asyncio.timeout(_ATTEMPT_DEADLINE_SECONDS):
+                return await (self._look(work) if work.is_lookup else self._send(work))
+        except TimeoutError as error:
+            raise AmbiguousError("no answer in time", code="timeout") from error
+        except UpstreamError:
+            raise
+        except Exception as error:
+            # a mistake of ours: whether anything was sent cannot be told, so it is treated like a lost answer
+            _log.exception("delivery failed unexpectedly", extra={"delivery": work.id})
+            raise AmbiguousError("an unexpected failure; the log has the details", code="unexpected") from error
+
+    async def _send(self, work: DeliveryWork) -> Outcome:
+        return Sent(receipt=await self.destination.send(job_of(work)))
+
+    async def _look(self, work: DeliveryWork) -> Outcome:
+        early = too_early_to_look(work, self.shift.policy, now=self.shift.now())
+        if early is not None:
+            return early
+        return after_look(await self.destination.look_up(job_of(work)), work, self.shift.policy, now=self.shift.now())
+
+    def _after(self, error: UpstreamError, work: DeliveryWork) -> Outcome:
+        now, jitter = self.shift.now(), self.shift.chance.random()
+        if not work.is_lookup:
+            return after_failed_send(error, work, self.shift.policy, now=now, jitter=jitter)
+        if isinstance(error, AmbiguousError):  # a look changes nothing: not knowing its end is no harm
+            error = TemporaryError(str(error), code=error.code)
+        return after_failed_look(error, work, self.shift.policy, now=now, jitter=jitter)
+
+    def _fallback(self, work: DeliveryWork, outcome: Outcome) -> tuple[Target, ...]:
+        """Where a lead goes when its own target is out of reach: the last rule's targets, so that it is seen."""
+        if work.kind is not DeliveryKind.ALERT or not isinstance(outcome, Dead):
+            return ()
+        then = self.shift.live().rules[-1].then
+        return tuple(target for target in (*then.post, *then.email) if target.address != work.target.address)
+
+    def _notices(self, work: DeliveryWork, outcome: Outcome, error: UpstreamError | None) -> tuple[Notice, ...]:
+        """What the operator hears. Trouble with a notice or a private answer makes no further notice."""
+        if work.kind is not DeliveryKind.ALERT or error is None:
+            return ()
+        if isinstance(outcome, Dead):
+            return (notices.dead_delivery(work, outcome, self.shift.now()),)
+        if isinstance(outcome, Again) and outcome.make_plain and isinstance(error, MalformedMessage):
+            return (notices.plain_version(work, error),)
+        if isinstance(outcome, Again) and outcome.is_possible_repeat and self.destination.name != "email":
+            return (notices.cannot_look(work, error),)
+        return ()
+
+
+def job_of(work: DeliveryWork) -> Job:
+    """What the destination needs to know of a delivery."""
+    return Job(
+        delivery=work.id,
+        kind=work.kind,
+        address=work.target.address,
+        person=work.target.person,
+        lead=work.lead,
+        text=work.text,
+        first_tried_at=work.first_tried_at,
+        tried_at=work.tried_at,
+        is_plain=work.is_plain,
+        is_possible_repeat=work.is_possible_repeat,
+    )
+
+
+def _activity(work: DeliveryWork) -> str:
+    if work.is_lookup:
+        return "look"
+    return "private" if work.kind is DeliveryKind.PRIVATE else "send"
+
+
+def _log_outcome(work: DeliveryWork, outcome: Outcome, *, settled: bool) -> None:
+    facts = {"delivery": work.id, "lead": work.lead.id if work.lead else "", "outcome": type(outcome).__name__.lower()}
+    if isinstance(outcome, Sent):
+        _log.info("delivered", extra=facts)
+    elif isinstance(outcome, Dead):
+        _log.error("delivery dead", extra={**facts, "error": outcome.error})
+    else:
+        _log.warning("delivery not done yet", extra={**facts, "error": outcome.error, "due_at": str(outcome.due_at)})
+    if not settled:
+        _log.warning("lease was lost before the outcome could be stored", extra=facts)

@@ -1,0 +1,114 @@
+"""Step 2: a received lead is fetched, understood and routed; one transaction writes the decision and its deliveries."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.core.errors import NotFound, PermanentError, TemporaryError, UpstreamError
+from bot.core.facts import Facts, facts_of
+from bot.core.lead import UNFETCHED, LeadState
+from bot.core.retry import MAX_STARTS, after_failed_fetch
+from bot.core.routing import decide
+from bot.core.work import Deleted, DispatchOutcome, Leased, LeadWork, Postponed, Routed, StillThere
+from bot.pipeline import notices
+from bot.pipeline.shift import Shift
+from bot.ports import FetchedLead, LeadQueue, Source
+
+_log = logging.getLogger(__name__)
+
+#: The source's own deadlines are shorter; this one bounds whatever they forget. Shorter than the lease.
+_FETCH_DEADLINE_SECONDS = 40
+
+LEASE_FOR = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatcher:
+    """Works one leased lead at a time."""
+
+    source: Source
+    queue: LeadQueue
+    shift: Shift
+    upstream: str = "linkedin"
+
+    async def lease(self, limit: int) -> list[Leased[LeadWork]]:
+        """What is due now."""
+        return await self.queue.lease(limit=limit, now=self.shift.now(), keep_for=LEASE_FOR)
+
+    async def run(self, leased: Leased[LeadWork]) -> None:
+        """Bring one lead a step further. Raises StoreUnavailable when the outcome could not be stored."""
+        work = leased.item
+        if work.starts > MAX_STARTS:
+            outcome: DispatchOutcome = _set_aside(work)
+            answered = False
+        else:
+            outcome, answered = await self._dispatch(work)
+        if await self.queue.settle(leased, outcome, answered=answered, now=self.shift.now()):
+            _log.info("lead dispatched", extra={"lead": work.id, "outcome": type(outcome).__name__.lower()})
+        self.shift.ring()
+
+    async def _dispatch(self, work: LeadWork) -> tuple[DispatchOutcome, bool]:
+        try:
+            fetched = FetchedLead(lead=work.fetched, raw=b"") if work.fetched else await self._fetch(work)
+            if work.state not in UNFETCHED:
+                return StillThere(), True
+            return self._route(work, fetched), work.fetched is None
+        except UpstreamError as error:
+            if isinstance(error, NotFound) and work.doubted_deletion:
+                return Deleted(), True
+            return await self._failed(work, error), isinstance(error, PermanentError)
+        except Exception:
+            _log.exception("lead could not be handled", extra={"lead": work.id})
+            return await self._failed(work, TemporaryError("handling it failed; the log has the details")), False
+
+    async def _fetch(self, work: LeadWork) -> FetchedLead:
+        try:
+            async with asyncio.timeout(_FETCH_DEADLINE_SECONDS):
+                return await self.source.fetch(work.response_id)
+        except TimeoutError as error:
+            raise TemporaryError("LinkedIn did not answer in time", code="timeout") from error
+
+    def _route(self, work: LeadWork, fetched: FetchedLead) -> Routed:
+        config, lead = self.shift.live(), fetched.lead
+        facts = facts_of(lead, config.vocabulary)
+        decision = decide(facts, config.rules, test_leads=config.test_leads, is_test=lead.is_test)
+        source = config.vocabulary.sources.get((lead.owner, lead.lead_type), "")
+        return Routed(
+            lead=lead,
+            raw=fetched.raw,
+            decision=None if work.is_quiet else decision,
+            source=source,
+            form_nickname=config.vocabulary.forms.get(lead.form.id, ""),
+            campaign_nickname=config.vocabulary.campaigns.get(lead.campaign.id, "") if lead.campaign else "",
+            facts=_shown(facts),
+            config_version=config.version,
+            notices=() if source else (notices.unknown_source(lead.owner, lead.lead_type),),
+        )
+
+    async def _failed(self, work: LeadWork, error: UpstreamError) -> Postponed:
+        postponed = after_failed_fetch(
+            error, work, self.shift.policy, now=self.shift.now(), jitter=self.shift.chance.random()
+        )
+        facts = {"lead": work.id, "error": postponed.error, "due_at": str(postponed.due_at)}
+        _log.warning("lead not fetched", extra=facts)
+        await self.shift.heed(error, self.upstream)
+        if postponed.state is LeadState.PARKED:
+            return replace(postponed, notices=(notices.parked(work, error),))
+        return postponed
+
+
+def _set_aside(work: LeadWork) -> Postponed:
+    return Postponed(
+        state=LeadState.PARKED,
+        due_at=None,
+        error="its handling ended the process again and again",
+        notices=(notices.poison_lead(work),),
+    )
+
+
+def _shown(facts: Facts) -> dict[str, str]:
+    return {name: ", ".join(values) for name, values in facts.items() if values}
+

@@ -1,0 +1,137 @@
+"""The words the bot says to whoever runs it. No personal data: ids, names of rules and channels, and what to do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.core.delivery import Dead
+from bot.core.errors import UpstreamError
+from bot.core.work import DeliveryWork, LeadWork, Notice
+from bot.ports import Stream
+
+
+def outage(upstream: str, error: UpstreamError, since: datetime) -> Notice:
+    """An upstream is closed to us as a whole."""
+    what = {
+        "linkedin": "Leads are received and kept, but cannot be fetched",
+        "slack": "Alerts are kept, but cannot be posted",
+        "email": "Mails are kept, but cannot be sent",
+    }.get(upstream, "Work is kept, but cannot go on")
+    return Notice(
+        key=f"outage:{upstream}:{since.isoformat()}",
+        text=f"{what}: {error}. {_sentence(error.advice)}It goes on by itself once this is mended; nothing is lost.",
+        about=upstream,
+    )
+
+
+def parked(work: LeadWork, error: UpstreamError) -> Notice:
+    """One lead cannot be fetched for now; said once per lead and cause."""
+    return Notice(
+        key=f"parked:{work.id}:{error.code}",
+        text=f"Lead {work.id} could not be fetched from LinkedIn: {error}. {_sentence(error.advice)}"
+        f"It is tried again every hour. `leadbell lead {work.id}` tells its story.",
+    )
+
+
+def poison_lead(work: LeadWork) -> Notice:
+    """A lead whose handling ended the process again and again."""
+    return Notice(
+        key=f"poison:{work.id}",
+        text=f"Lead {work.id} was started {work.starts - 1} times and never finished, so it is set aside. "
+        "Please report this with the server's log; `leadbell lead {0}` tells its story.".format(work.id),
+    )
+
+
+def unknown_source(owner: str, lead_type: str) -> Notice:
+    """A genuine lead of an owner or type that the file does not list."""
+    short = owner.removeprefix("urn:li:")
+    return Notice(
+        key=f"unknown-source:{owner}:{lead_type}",
+        text=f"A lead came from {short} with the type {lead_type}, which is not under `sources:` in the rule file. It was "
+        "routed all the same, with an empty source. To name it, add under `sources:`\n"
+        f"  my-source: {{owner: {short}, lead_types: [{lead_type}]}}",
+    )
+
+
+def unknown_type(kind: str) -> Notice:
+    """A notification of a type that this version does not know."""
+    return Notice(
+        key=f"unknown-type:{kind}",
+        text=f"LinkedIn sent a notification of the type “{kind}”, which this version of Leadbell does not know. It was "
+        "recorded and answered, and needs nothing from you unless you expected leads by it.",
+    )
+
+
+def unknown_action(action: str) -> Notice:
+    """A lead notification with an action that this version does not know."""
+    return Notice(
+        key=f"unknown-action:{action}",
+        text=f"LinkedIn sent a lead notification with the action “{action}”, which this version of Leadbell does not "
+        "know. It was recorded and changes nothing.",
+    )
+
+
+def dead_delivery(work: DeliveryWork, dead: Dead, now: datetime) -> Notice:
+    """A delivery, or a whole target, will not go on without a person."""
+    where = f"{work.destination} {work.target.address}"
+    lead = f"Lead {work.lead.id}" if work.lead else "A message"
+    if dead.is_target_down:
+        return Notice(
+            key=f"down:{where}:{now.isoformat()}",
+            text=f"{where} cannot be reached: {dead.error}. {_sentence(dead.advice)}Leads for it go to the last rule's "
+            f"targets meanwhile. Once it is mended: `leadbell redeliver --dead`.",
+            about=work.destination,
+        )
+    return Notice(
+        key=f"dead:{work.id}:{now.isoformat()}",
+        text=f"{lead} could not be delivered to {where}: {dead.error}. {_sentence(dead.advice)}"
+        f"To try again: `leadbell redeliver {work.id}`.",
+        about=work.destination,
+    )
+
+
+def plain_version(work: DeliveryWork, error: UpstreamError) -> Notice:
+    """The channel refused the form of an alert; the plain version goes out."""
+    template = work.lead.template if work.lead else ""
+    return Notice(
+        key=f"plain:{work.destination}:{template}:{error.code}",
+        text=f"{work.destination} refused the form of an alert (template “{template}”, {error}), so a plain version was "
+        "sent instead. `leadbell render` shows what the template makes.",
+        about=work.destination,
+    )
+
+
+def cannot_look(work: DeliveryWork, error: UpstreamError) -> Notice:
+    """Nobody could be asked whether a message had arrived, so it was sent again, marked."""
+    where = f"{work.destination} {work.target.address}"
+    return Notice(
+        key=f"cannot-look:{where}:{error.code}",
+        text=f"An alert to {where} may stand there twice: its first attempt was cut off, and the channel's history "
+        f"cannot be read ({error}). {_sentence(error.advice)}The second one says that it may be a repeat.",
+        about=work.destination,
+    )
+
+
+def template_failed(template: str, detail: str) -> Notice:
+    """A template could not be used; the built-in alert goes out instead."""
+    return Notice(
+        key=f"template:{template}:{detail}",
+        text=f"The template “{template}” cannot be used: {detail}. Alerts go out in the built-in form until it is mended.",
+    )
+
+
+def first_pull(stream: Stream, count: int, look_back: str, now: datetime) -> Notice:
+    """What a source's first pull found: listed, not rung."""
+    short = stream.owner.removeprefix("urn:li:")
+    were = "1 lead was" if count == 1 else f"{count} leads were"
+    return Notice(
+        key=f"first-pull:{stream.owner}:{stream.lead_type}:{now.isoformat()}",
+        text=f"First look at {stream.source} ({short}, {stream.lead_type}): {were} already there from the last "
+        f"{look_back}. They are stored and listed by `leadbell leads`; nobody was rung for them.",
+    )
+
+
+def _sentence(advice: str) -> str:
+    if not advice:
+        return ""
+    return advice if advice.endswith((". ", ".\n")) else advice.rstrip(". ") + ". "

@@ -1,0 +1,76 @@
+"""Step 4: messages already sent are brought up to date with the database; only the newest state is ever shown."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.delivery import DeliveryKind
+from bot.core.errors import PermanentError, TemporaryError, UpstreamError
+from bot.core.retry import back_off
+from bot.core.work import EditWork, Leased
+from bot.pipeline.shift import Shift
+from bot.ports import Destination, Job, Outbox
+
+_log = logging.getLogger(__name__)
+
+_EDIT_DEADLINE_SECONDS = 30
+
+LEASE_FOR = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refresher:
+    """Edits the messages of one destination. Showing a state twice is harmless, so nothing is ever looked up here."""
+
+    destination: Destination
+    outbox: Outbox
+    shift: Shift
+
+    async def lease(self, limit: int) -> list[Leased[EditWork]]:
+        """What no longer shows the truth, within the pace."""
+        return await self.outbox.lease_edits(self.destination.name, limit=limit, now=self.shift.now(), keep_for=LEASE_FOR)
+
+    async def run(self, leased: Leased[EditWork]) -> None:
+        """Show one lead's newest state. Raises StoreUnavailable when that could not be recorded."""
+        work = leased.item
+        again: datetime | None = None
+        error: UpstreamError | None = None
+        try:
+            await self._edit(work)
+        except PermanentError as failure:
+            error = failure
+            _log.error("card cannot be brought up to date", extra={"delivery": work.id, "error": str(failure)})
+        except UpstreamError as failure:
+            error = failure
+            again = self.shift.now() + back_off(work.tries + 1, self.shift.chance.random())
+            _log.warning("card not brought up to date yet", extra={"delivery": work.id, "error": str(failure)})
+            await self.shift.heed(failure, self.destination.name, "edit")
+        await self.outbox.settle_edit(
+            leased,
+            try_again_at=again,
+            is_shown=error is None,
+            answered=error is None or isinstance(error, PermanentError),
+            now=self.shift.now(),
+        )
+
+    async def _edit(self, work: EditWork) -> None:
+        job = Job(
+            delivery=work.id,
+            kind=DeliveryKind.ALERT,
+            address=work.address,
+            lead=work.lead,
+            is_plain=work.receipt.is_plain,
+        )
+        try:
+            async with asyncio.timeout(_EDIT_DEADLINE_SECONDS):
+                await self.destination.edit(job, work.receipt)
+        except TimeoutError as error:
+            raise TemporaryError("no answer in time", code="timeout") from error
+        except UpstreamError:
+            raise
+        except Exception as error:
+            _log.exception("card edit failed unexpectedly", extra={"delivery": work.id})
+            raise TemporaryError("an unexpected failure; the log has the details", code="unexpected") from error

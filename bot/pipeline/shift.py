@@ -1,0 +1,38 @@
+"""What everybody who works on a lead shares: the live rules, the clock, the patience, the bell, and whom to tell."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.config.model import Config
+from bot.core.errors import OutageError, UpstreamError
+from bot.core.retry import RetryPolicy, pause_for
+from bot.pipeline import notices
+from bot.ports import NoticeBoard, Pauses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """One process's shared surroundings. `ring` wakes all workers: something may have become due."""
+
+    live: Callable[[], Config]
+    now: Callable[[], datetime]
+    policy: RetryPolicy
+    ring: Callable[[], None]
+    pauses: Pauses
+    notice_board: NoticeBoard
+    chance: random.Random = field(default_factory=random.Random)
+
+    async def heed(self, error: UpstreamError, upstream: str, activity: str = "") -> None:
+        """Close what the error closes: the whole upstream on an outage (told once), one activity on a limit."""
+        pause = pause_for(error, self.policy)
+        if pause is None:
+            return
+        now, is_outage = self.now(), isinstance(error, OutageError)
+        scope = f"{upstream}:{activity}" if activity and not is_outage else upstream
+        since = await self.pauses.close(scope, until=now + pause, reason=str(error), now=now)
+        if is_outage:
+            await self.notice_board.post(notices.outage(upstream, error, since), now=now)

@@ -1,0 +1,128 @@
+"""What several tables' changes have in common: milestones, queued deliveries and erasure. Each runs inside a transaction."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.core.delivery import DeliveryKind, Target
+from bot.core.ids import new_delivery_id
+from bot.core.work import Notice
+from bot.store.database import Transaction
+from bot.store.rows import to_ms
+
+#: Each kind's activity: what its lane is paced by and which pause holds it.
+PRIVATE_OR_SEND = {DeliveryKind.ALERT: "send", DeliveryKind.NOTICE: "send", DeliveryKind.PRIVATE: "private"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clerk:
+    """Writes the rows that belong to every change. `notices_to` says where notices go, the first choice first."""
+
+    notices_to: Sequence[Target] = ()
+    random_bits: random.Random = field(default_factory=random.SystemRandom)
+
+    def note(self, tx: Transaction, lead_id: str, what: str, *, now: datetime, who: str = "", detail: str = "") -> None:
+        """Add a milestone to a lead's story."""
+        tx.execute(
+            "INSERT INTO milestone (lead_id, at, what, who, detail) VALUES (?, ?, ?, ?, ?)",
+            (lead_id, to_ms(now), what, who, detail),
+        )
+
+    def queue_alerts(self, tx: Transaction, lead_id: str, targets: Iterable[Target], *, now: datetime) -> int:
+        """One delivery per target, once for ever per lead and target; how many are new."""
+        return sum(
+            self._queue(
+                tx,
+                DeliveryKind.ALERT,
+                target,
+                lead_id=lead_id,
+                once=f"alert:{lead_id}:{target.destination}:{target.address}",
+                now=now,
+            )
+            for target in targets
+        )
+
+    def queue_private(
+        self, tx: Transaction, destination: str, channel: str, user: str, text: str, *, key: str, now: datetime
+    ) -> None:
+        """An answer that only `user` sees, once per press."""
+        target = Target(destination=destination, address=channel, person=user)
+        self._queue(tx, DeliveryKind.PRIVATE, target, text=text, once=f"private:{key}", now=now)
+
+    def queue_notices(self, tx: Transaction, notices: Iterable[Notice], *, now: datetime) -> None:
+        """The bot's word to the operator, once per key; through another channel than the one it is about, if it can."""
+        for notice in notices:
+            target = next((each for each in self.notices_to if each.destination != notice.about), None)
+            target = target or next(iter(self.notices_to), None)
+            if target is not None:
+                self._queue(tx, DeliveryKind.NOTICE, target, text=notice.text, once=f"notice:{notice.key}", now=now)
+
+    def _queue(
+        self,
+        tx: Transaction,
+        kind: DeliveryKind,
+        target: Target,
+        *,
+        once: str,
+        now: datetime,
+        lead_id: str | None = None,
+        text: str = "",
+    ) -> bool:
+        activity = PRIVATE_OR_SEND[kind]
+        lane = f"{target.destination}:{activity}:{target.address}"
+        tx.execute(
+            "INSERT INTO lane (lane, destination, activity) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (lane, target.destination, activity),
+        )
+        cursor = tx.execute(
+            """INSERT INTO delivery
+                   (id, lead_id, kind, destination, address, person, lane, once, text, state, created_at, due_at)
+               VALUES (:id, :lead_id, :kind, :destination, :address, :person, :lane, :once, :text, 'pending', :now, :now)
+               ON CONFLICT (once) DO NOTHING""",
+            {
+                "id": new_delivery_id(now, self.random_bits.getrandbits),
+                "lead_id": lead_id,
+                "kind": kind.value,
+                "destination": target.destination,
+                "address": target.address,
+                "person": target.person,
+                "lane": lane,
+                "once": once,
+                "text": text,
+                "now": to_ms(now),
+            },
+        )
+        return cursor.rowcount == 1
+
+    def show_change(self, tx: Transaction, lead_id: str, *, now: datetime) -> None:
+        """The lead changed: every message already sent about it is due to be brought up to date."""
+        tx.execute("UPDATE lead SET revision = revision + 1 WHERE id = ?", (lead_id,))
+        tx.execute(
+            """UPDATE delivery SET edit_due_at = ?, edit_tries = 0
+               WHERE lead_id = ? AND kind = 'alert' AND state = 'sent'""",
+            (to_ms(now), lead_id),
+        )
+
+    def erase(self, tx: Transaction, lead_id: str, *, now: datetime, why: str) -> None:
+        """Remove the person from a lead; keep its keys, times and milestones. Idempotent.
+
+        What is not sent yet is cancelled. What is sent, or may be, will be edited to say that it was removed.
+        """
+        changed = tx.execute(
+            """UPDATE lead SET state = 'erased', content = NULL, raw = NULL, decision = NULL, due_at = NULL, lease = NULL,
+                               doubted_at = NULL, owner = '', error = ''
+               WHERE id = ? AND state <> 'erased'""",
+            (lead_id,),
+        )
+        if changed.rowcount == 0:
+            return
+        tx.execute(
+            """UPDATE delivery SET state = 'cancelled', settled_at = ?, error = 'the lead was erased'
+               WHERE lead_id = ? AND (state IN ('pending', 'dead') OR (state = 'unknown' AND destination = 'email'))""",
+            (to_ms(now), lead_id),
+        )
+        self.show_change(tx, lead_id, now=now)
+        self.note(tx, lead_id, "erased", now=now, detail=why)

@@ -1,0 +1,224 @@
+"""Where notifications enter: by webhook, or found by the pull. Implements bot.ports.Inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.ids import new_lead_id
+from bot.core.lead import Notification
+from bot.core.work import Notice
+from bot.ports import FetchedLead, Posted, Stream
+from bot.store.database import Database, Transaction
+from bot.store.entries import Clerk
+from bot.store.rows import content_to_json, to_ms
+
+_CREATED = "CREATED"
+_DELETED = "DELETED"
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteInbox:
+    """Every call is one committed transaction."""
+
+    database: Database
+    clerk: Clerk
+
+    async def record(self, posted: Posted, *, raw: bytes, notices: Sequence[Notice], now: datetime) -> int:
+        """See bot.ports.Inbox."""
+        text = raw.decode("utf-8", "replace")
+
+        def work(tx: Transaction) -> int:
+            tx.executemany(
+                "INSERT INTO unrecognised (received_at, type) VALUES (?, ?)",
+                [(to_ms(now), kind) for kind in posted.unknown],
+            )
+            self.clerk.queue_notices(tx, notices, now=now)
+            return sum(
+                self._enter(tx, each, is_signed=posted.is_signed, raw=text, now=now) for each in posted.notifications
+            )
+
+        return await self.database.write(work)
+
+    def _enter(self, tx: Transaction, notification: Notification, *, is_signed: bool, raw: str, now: datetime) -> bool:
+        if not _remember(tx, notification, via="webhook", is_believed=is_signed, raw=raw, now=now):
+            return False
+        if notification.action == _CREATED:
+            self._enter_lead(tx, notification, now=now)
+        elif notification.action == _DELETED and is_signed:
+            self._erase_covered(tx, notification, now=now)
+        elif notification.action == _DELETED:
+            _doubt_covered(tx, notification, now=now)
+        return True
+
+    def _enter_lead(self, tx: Transaction, notification: Notification, *, now: datetime) -> None:
+        lead_id = new_lead_id(now, self.clerk.random_bits.getrandbits)
+        tx.execute(
+            """INSERT INTO lead (id, response_id, notified_at, received_at, state, form_id, due_at)
+               VALUES (?, ?, ?, ?, 'received', ?, ?)""",
+            (
+                lead_id,
+                notification.response_id,
+                to_ms(notification.occurred_at),
+                to_ms(now),
+                notification.form,
+                to_ms(now),
+            ),
+        )
+        self.clerk.note(tx, lead_id, "received", now=now)
+        if _is_deleted(tx, notification.response_id, notification.occurred_at):
+            self.clerk.erase(tx, lead_id, now=now, why="LinkedIn had said before that it was deleted")
+
+    def _erase_covered(self, tx: Transaction, deletion: Notification, *, now: datetime) -> None:
+        rows = tx.execute(
+            "SELECT id FROM lead WHERE response_id = ? AND coalesce(submitted_at, notified_at) <= ? AND state <> 'erased'",
+            (deletion.response_id, to_ms(deletion.occurred_at)),
+        ).fetchall()
+        for row in rows:
+            self.clerk.erase(tx, row["id"], now=now, why="LinkedIn said that it was deleted")
+
+    async def missing(self, found: Sequence[FetchedLead]) -> list[FetchedLead]:
+        """See bot.ports.Inbox."""
+        return await self.database.read(lambda tx: [each for each in found if _is_missing(tx, each)])
+
+    async def record_found(
+        self, found: Sequence[FetchedLead], *, is_quiet: bool, notices: Sequence[Notice], now: datetime
+    ) -> int:
+        """See bot.ports.Inbox."""
+
+        def work(tx: Transaction) -> int:
+            entered = sum(
+                self._enter_found(tx, each, is_quiet=is_quiet, now=now) for each in found if _is_missing(tx, each)
+            )
+            if entered:
+                self.clerk.queue_notices(tx, notices, now=now)
+            return entered
+
+        return await self.database.write(work)
+
+    def _enter_found(self, tx: Transaction, found: FetchedLead, *, is_quiet: bool, now: datetime) -> bool:
+        lead = found.lead
+        if _wake_parked(tx, lead.response_id, now=now):
+            return False
+        notification = Notification(response_id=lead.response_id, action=_CREATED, occurred_at=lead.submitted_at)
+        _remember(tx, notification, via="pull", is_believed=True, raw=None, now=now)
+        lead_id = new_lead_id(now, self.clerk.random_bits.getrandbits)
+        tx.execute(
+            """INSERT INTO lead (id, response_id, submitted_at, notified_at, received_at, state, is_late, is_quiet, is_test,
+                                 form_id, content, raw, due_at)
+               VALUES (:id, :response_id, :submitted_at, :submitted_at, :now, 'received', :is_late, :is_quiet, :is_test,
+                       :form_id, :content, :raw, :now)""",
+            {
+                "id": lead_id,
+                "response_id": lead.response_id,
+                "submitted_at": to_ms(lead.submitted_at),
+                "now": to_ms(now),
+                "is_late": not is_quiet,
+                "is_quiet": is_quiet,
+                "is_test": lead.is_test,
+                "form_id": lead.form.id,
+                "content": content_to_json(lead, {}),
+                "raw": found.raw.decode("utf-8", "replace"),
+            },
+        )
+        self.clerk.note(tx, lead_id, "found by the pull", now=now)
+        if _is_deleted(tx, lead.response_id, lead.submitted_at):
+            self.clerk.erase(tx, lead_id, now=now, why="LinkedIn had said before that it was deleted")
+        return True
+
+    async def first_pull_done(self, stream: Stream) -> bool:
+        """See bot.ports.Inbox."""
+        return await self.database.read(
+            lambda tx: (
+                tx.execute(
+                    "SELECT 1 FROM stream WHERE owner = ? AND lead_type = ?", (stream.owner, stream.lead_type)
+                ).fetchone()
+                is not None
+            )
+        )
+
+    async def pulled(self, stream: Stream, *, now: datetime) -> None:
+        """See bot.ports.Inbox."""
+        await self.database.write(
+            lambda tx: (
+                tx.execute(
+                    """INSERT INTO stream (owner, lead_type, first_pull_at, last_pull_at) VALUES (?, ?, ?, ?)
+                   ON CONFLICT (owner, lead_type) DO UPDATE SET last_pull_at = excluded.last_pull_at""",
+                    (stream.owner, stream.lead_type, to_ms(now), to_ms(now)),
+                ).rowcount
+            )
+        )
+
+
+def _remember(
+    tx: Transaction, notification: Notification, *, via: str, is_believed: bool, raw: str | None, now: datetime
+) -> bool:
+    """Store the notification's key; False when it was known (a signed repeat of an unsigned one makes it believed)."""
+    known = tx.execute(
+        "SELECT is_believed FROM notification WHERE response_id = ? AND action = ? AND occurred_at = ?",
+        (notification.response_id, notification.action, to_ms(notification.occurred_at)),
+    ).fetchone()
+    if known is None:
+        tx.execute(
+            """INSERT INTO notification (response_id, action, occurred_at, via, is_believed, received_at, raw)
+               VALUES (?, ?, ?, ?, ?, ?, ?)""",
+            (
+                notification.response_id,
+                notification.action,
+                to_ms(notification.occurred_at),
+                via,
+                is_believed,
+                to_ms(now),
+                raw,
+            ),
+        )
+        return True
+    if is_believed and not known["is_believed"]:
+        tx.execute(
+            "UPDATE notification SET is_believed = 1 WHERE response_id = ? AND action = ? AND occurred_at = ?",
+            (notification.response_id, notification.action, to_ms(notification.occurred_at)),
+        )
+        return notification.action == _DELETED
+    return False
+
+
+def _is_deleted(tx: Transaction, response_id: str, happened_at: datetime) -> bool:
+    row = tx.execute(
+        """SELECT 1 FROM notification
+           WHERE response_id = ? AND action = 'DELETED' AND is_believed = 1 AND occurred_at >= ? LIMIT 1""",
+        (response_id, to_ms(happened_at)),
+    ).fetchone()
+    return row is not None
+
+
+def _doubt_covered(tx: Transaction, deletion: Notification, *, now: datetime) -> None:
+    """An unsigned DELETED: have LinkedIn asked before anything is erased."""
+    tx.execute(
+        """UPDATE lead SET doubted_at = :occurred_at, due_at = :now
+           WHERE response_id = :response_id AND coalesce(submitted_at, notified_at) <= :occurred_at
+             AND state <> 'erased'""",
+        {"occurred_at": to_ms(deletion.occurred_at), "now": to_ms(now), "response_id": deletion.response_id},
+    )
+
+
+def _is_missing(tx: Transaction, found: FetchedLead) -> bool:
+    """Neither known by its identity nor on its way by webhook. A parked one counts as missing: it is to be woken."""
+    row = tx.execute(
+        """SELECT 1 FROM lead
+           WHERE response_id = :response_id
+             AND (submitted_at = :submitted_at OR (submitted_at IS NULL AND state IN ('received', 'waiting_for_linkedin'))
+                  OR (submitted_at IS NULL AND state = 'erased' AND notified_at >= :submitted_at))
+           LIMIT 1""",
+        {"response_id": found.lead.response_id, "submitted_at": to_ms(found.lead.submitted_at)},
+    ).fetchone()
+    return row is None
+
+
+def _wake_parked(tx: Transaction, response_id: str, *, now: datetime) -> bool:
+    cursor = tx.execute(
+        """UPDATE lead SET due_at = ?, state = 'waiting_for_linkedin', tries = 0, starts = 0
+           WHERE response_id = ? AND submitted_at IS NULL AND state = 'parked'""",
+        (to_ms(now), response_id),
+    )
+    return cursor.rowcount > 0

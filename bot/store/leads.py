@@ -1,0 +1,214 @@
+"""Leads that wait to be fetched and routed. Implements bot.ports.LeadQueue."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import orjson
+
+from bot.core.ids import LeadId
+from bot.core.lead import UNFETCHED, LeadState
+from bot.core.routing import decision_to_json
+from bot.core.work import Deleted, DispatchOutcome, LeadWork, Leased, Postponed, Routed, StillThere
+from bot.store.database import Database, Transaction
+from bot.store.entries import Clerk
+from bot.store.pauses import may_take, probing, reopen
+from bot.store.rows import content_to_json, from_ms, lead_from_content, to_ms
+
+#: A lease that ends later than it could have been given is one from a clock that was set back since: it has ended.
+CLOCK_SLACK = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteLeadQueue:
+    """`upstream` is the pause scope that holds this queue: the source's name."""
+
+    database: Database
+    clerk: Clerk
+    upstream: str = "linkedin"
+
+    async def lease(self, *, limit: int, now: datetime, keep_for: timedelta) -> list[Leased[LeadWork]]:
+        """See bot.ports.LeadQueue."""
+
+        def work(tx: Transaction) -> list[Leased[LeadWork]]:
+            allowed = may_take(tx, [self.upstream], limit, now=now)
+            if allowed == 0:
+                return []
+            token = secrets.token_hex(8)
+            rows = tx.execute(
+                """UPDATE lead
+                   SET lease = :token, lease_until = :until, starts = starts + 1,
+                       first_tried_at = coalesce(first_tried_at, :now)
+                   WHERE id IN (
+                       SELECT id FROM lead
+                       WHERE due_at <= :now AND (lease IS NULL OR lease_until < :now OR lease_until > :impossible)
+                       ORDER BY due_at, id LIMIT :limit)
+                   RETURNING *""",
+                {
+                    "token": token,
+                    "now": to_ms(now),
+                    "until": to_ms(now + keep_for),
+                    "impossible": to_ms(now + keep_for + CLOCK_SLACK),
+                    "limit": allowed,
+                },
+            ).fetchall()
+            if rows:
+                probing(tx, [self.upstream], now=now)
+            return [Leased(item=_work(row), token=token) for row in sorted(rows, key=lambda row: row["due_at"])]
+
+        return await self.database.write(work)
+
+    async def settle(
+        self, leased: Leased[LeadWork], outcome: DispatchOutcome, *, answered: bool, now: datetime
+    ) -> bool:
+        """See bot.ports.LeadQueue."""
+
+        def work(tx: Transaction) -> bool:
+            lead_id = leased.item.id
+            held = tx.execute("SELECT state FROM lead WHERE id = ? AND lease = ?", (lead_id, leased.token)).fetchone()
+            if held is None:
+                return False
+            match outcome:
+                case Routed():
+                    self._routed(tx, lead_id, outcome, now=now)
+                case Postponed():
+                    self._postponed(tx, lead_id, outcome, now=now)
+                case Deleted():
+                    self._believe_deletion(tx, lead_id, now=now)
+                case StillThere():
+                    tx.execute(
+                        """UPDATE lead SET doubted_at = NULL, due_at = NULL, lease = NULL, tries = 0, starts = 0
+                           WHERE id = ?""",
+                        (lead_id,),
+                    )
+            if answered:
+                reopen(tx, [self.upstream])
+            return True
+
+        return await self.database.write(work)
+
+    def _routed(self, tx: Transaction, lead_id: LeadId, routed: Routed, *, now: datetime) -> None:
+        self.clerk.queue_notices(tx, routed.notices, now=now)
+        same = _same_lead(tx, lead_id, routed)
+        if same is not None:
+            _forget_row(tx, lead_id, same["id"])
+            if not same["is_quiet"] or same["state"] == LeadState.ERASED:
+                return
+            lead_id = LeadId(same["id"])  # it was only listed so far; now the webhook rings it
+        _write_lead(tx, lead_id, routed, now=now)
+        if _deleted_meanwhile(tx, routed):
+            self.clerk.erase(tx, lead_id, now=now, why="LinkedIn had said before that it was deleted")
+            return
+        self.clerk.note(tx, lead_id, "fetched", now=now)
+        if routed.decision is None:
+            self.clerk.note(tx, lead_id, "listed", now=now, detail="nobody was rung")
+            return
+        then = routed.decision.then
+        self.clerk.note(tx, lead_id, "routed", now=now, who=then.owner, detail=routed.decision.rule)
+        self.clerk.queue_alerts(tx, lead_id, (*then.post, *then.email), now=now)
+
+    def _postponed(self, tx: Transaction, lead_id: LeadId, postponed: Postponed, *, now: datetime) -> None:
+        tx.execute(
+            """UPDATE lead
+               SET state = CASE WHEN state IN ('received', 'waiting_for_linkedin', 'parked') THEN :state ELSE state END,
+                   due_at = :due_at, error = :error, tries = tries + :counts, starts = 0, lease = NULL
+               WHERE id = :id""",
+            {
+                "state": postponed.state.value,
+                "due_at": None if postponed.due_at is None else to_ms(postponed.due_at),
+                "error": postponed.error,
+                "counts": int(postponed.counts),
+                "id": lead_id,
+            },
+        )
+        self.clerk.queue_notices(tx, postponed.notices, now=now)
+        if postponed.state is LeadState.PARKED:
+            self.clerk.note(tx, lead_id, "parked", now=now, detail=postponed.error)
+
+    def _believe_deletion(self, tx: Transaction, lead_id: LeadId, *, now: datetime) -> None:
+        tx.execute(
+            """UPDATE notification SET is_believed = 1
+               WHERE action = 'DELETED' AND (response_id, occurred_at) =
+                   (SELECT response_id, doubted_at FROM lead WHERE id = ?)""",
+            (lead_id,),
+        )
+        self.clerk.erase(tx, lead_id, now=now, why="LinkedIn no longer has it")
+
+
+def _work(row: sqlite3.Row) -> LeadWork:
+    state = LeadState(row["state"])
+    return LeadWork(
+        id=LeadId(row["id"]),
+        response_id=row["response_id"],
+        received_at=from_ms(row["received_at"]),
+        first_tried_at=from_ms(row["first_tried_at"]),
+        tries=row["tries"],
+        starts=row["starts"],
+        state=state,
+        fetched=lead_from_content(row["content"]) if row["content"] and state in UNFETCHED else None,
+        is_late=bool(row["is_late"]),
+        is_quiet=bool(row["is_quiet"]),
+        doubted_deletion=row["doubted_at"] is not None,
+    )
+
+
+def _same_lead(tx: Transaction, lead_id: LeadId, routed: Routed) -> sqlite3.Row | None:
+    """Another row with this lead's identity: it came by webhook and by pull, or by two notifications."""
+    row: sqlite3.Row | None = tx.execute(
+        "SELECT id, is_quiet, state FROM lead WHERE response_id = ? AND submitted_at = ? AND id <> ?",
+        (routed.lead.response_id, to_ms(routed.lead.submitted_at), lead_id),
+    ).fetchone()
+    return row
+
+
+def _forget_row(tx: Transaction, lead_id: LeadId, same: str) -> None:
+    tx.execute("UPDATE milestone SET lead_id = ? WHERE lead_id = ?", (same, lead_id))
+    tx.execute("DELETE FROM lead WHERE id = ?", (lead_id,))
+
+
+def _deleted_meanwhile(tx: Transaction, routed: Routed) -> bool:
+    row = tx.execute(
+        """SELECT 1 FROM notification
+           WHERE response_id = ? AND action = 'DELETED' AND is_believed = 1 AND occurred_at >= ? LIMIT 1""",
+        (routed.lead.response_id, to_ms(routed.lead.submitted_at)),
+    ).fetchone()
+    return row is not None
+
+
+def _write_lead(tx: Transaction, lead_id: LeadId, routed: Routed, *, now: datetime) -> None:
+    decision, lead = routed.decision, routed.lead
+    owner = decision.then.owner if decision else ""
+    tx.execute(
+        """UPDATE lead
+           SET submitted_at = :submitted_at, state = :state, is_test = :is_test, is_quiet = :is_quiet,
+               content = :content, raw = coalesce(:raw, raw), source = :source, form_id = :form_id, form = :form,
+               campaign_id = :campaign_id, campaign = :campaign, rule = :rule, template = :template,
+               decision = :decision, config_version = :config_version, decided_at = :now,
+               owner = :owner, owned_since = :owned_since, revision = revision + 1,
+               due_at = NULL, lease = NULL, doubted_at = NULL, tries = 0, starts = 0, error = ''
+           WHERE id = :id""",
+        {
+            "id": lead_id,
+            "submitted_at": to_ms(lead.submitted_at),
+            "state": (LeadState.ASSIGNED if owner else LeadState.UNASSIGNED).value,
+            "is_test": lead.is_test,
+            "is_quiet": decision is None,
+            "content": content_to_json(lead, routed.facts),
+            "raw": routed.raw.decode("utf-8", "replace") if routed.raw else None,
+            "source": routed.source,
+            "form_id": lead.form.id,
+            "form": routed.form_nickname,
+            "campaign_id": lead.campaign.id if lead.campaign else "",
+            "campaign": routed.campaign_nickname,
+            "rule": decision.rule if decision else "",
+            "template": decision.then.template if decision else "default",
+            "decision": orjson.dumps(decision_to_json(decision)).decode() if decision else None,
+            "config_version": routed.config_version,
+            "owner": owner,
+            "owned_since": to_ms(now) if owner else None,
+            "now": to_ms(now),
+        },
+    )

@@ -1,0 +1,58 @@
+"""The bot's own words to the operator, the versions of the rule file, and who is who in Slack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.work import Notice
+from bot.store.database import Database
+from bot.store.entries import Clerk
+from bot.store.rows import to_ms
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteNoticeBoard:
+    """Implements bot.ports.NoticeBoard."""
+
+    database: Database
+    clerk: Clerk
+
+    async def post(self, notice: Notice, *, now: datetime) -> None:
+        """See bot.ports.NoticeBoard."""
+        await self.database.write(lambda tx: self.clerk.queue_notices(tx, [notice], now=now))
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteDirectory:
+    """Remembers which Slack user an e-mail address belongs to, so that a restart while Slack is away knows everybody."""
+
+    database: Database
+
+    async def load(self) -> dict[str, str]:
+        """Everything remembered: e-mail address -> Slack user id."""
+        return await self.database.read(
+            lambda tx: {
+                row["email"]: row["user_id"] for row in tx.execute("SELECT email, user_id FROM known_user").fetchall()
+            }
+        )
+
+    async def remember(self, email: str, user_id: str) -> None:
+        """Store or replace one. Idempotent."""
+        await self.database.write(
+            lambda tx: tx.execute(
+                """INSERT INTO known_user (email, user_id) VALUES (?, ?)
+                   ON CONFLICT (email) DO UPDATE SET user_id = excluded.user_id""",
+                (email, user_id),
+            ).rowcount
+        )
+
+
+async def remember_config(database: Database, version: str, text: str, *, now: datetime) -> None:
+    """Keep the text of a rule file that goes live; decisions name it by `version`. Idempotent."""
+    await database.write(
+        lambda tx: tx.execute(
+            "INSERT INTO config_version (version, text, live_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (version, text, to_ms(now)),
+        ).rowcount
+    )

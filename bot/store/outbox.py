@@ -1,0 +1,432 @@
+"""Deliveries that wait to be sent, looked for, or brought up to date. Implements bot.ports.Outbox."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.delivery import Again, Dead, DeliveryKind, Outcome, Receipt, Sent, Target, Unknown
+from bot.core.ids import DeliveryId
+from bot.core.work import DeliveryWork, EditWork, Leased, Notice
+from bot.store.database import Database, Transaction
+from bot.store.entries import PRIVATE_OR_SEND, Clerk
+from bot.store.leads import CLOCK_SLACK
+from bot.store.pauses import may_take, probing, reopen
+from bot.store.rows import from_ms, load_view, to_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """`burst` messages at once, then one each `every`."""
+
+    every: timedelta
+    burst: int
+
+
+#: Slack: about one message a second and channel; private answers are tier 4, edits tier 3 for the whole workspace.
+PACES = {
+    "send": Pace(every=timedelta(seconds=1), burst=3),
+    "private": Pace(every=timedelta(milliseconds=600), burst=10),
+    "edit": Pace(every=timedelta(milliseconds=1300), burst=20),
+}
+
+#: A target that is down is tried again by one delivery this often.
+_PROBE_EVERY = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteOutbox:
+    """Every call is one committed transaction."""
+
+    database: Database
+    clerk: Clerk
+
+    async def lease(
+        self, destination: str, *, limit: int, now: datetime, keep_for: timedelta
+    ) -> list[Leased[DeliveryWork]]:
+        """See bot.ports.Outbox."""
+
+        def work(tx: Transaction) -> list[Leased[DeliveryWork]]:
+            token = secrets.token_hex(8)
+            lease = {
+                "token": token,
+                "now": to_ms(now),
+                "until": to_ms(now + keep_for),
+                "impossible": to_ms(now + keep_for + CLOCK_SLACK),
+                "destination": destination,
+            }
+            _expire(tx, lease)
+            rows = self._lease_lookups(tx, destination, limit, lease, now=now)
+            for activity in ("private", "send"):
+                rows += _lease_sends(tx, destination, activity, limit - len(rows), lease, now=now)
+            return [Leased(item=_work(tx, row), token=token) for row in rows]
+
+        return await self.database.write(work)
+
+    def _lease_lookups(
+        self, tx: Transaction, destination: str, limit: int, lease: dict[str, object], *, now: datetime
+    ) -> list[sqlite3.Row]:
+        scopes = [destination, f"{destination}:look"]
+        allowed = may_take(tx, scopes, limit, now=now)
+        if allowed == 0:
+            return []
+        rows = tx.execute(
+            """UPDATE delivery SET lease = :token, lease_until = :until
+               WHERE id IN (
+                   SELECT id FROM delivery
+                   WHERE destination = :destination AND state = 'unknown' AND due_at <= :now AND lease IS NULL
+                   ORDER BY due_at LIMIT :limit)
+               RETURNING *, 0 AS is_refused""",
+            {**lease, "limit": allowed},
+        ).fetchall()
+        if rows:
+            probing(tx, scopes, now=now)
+        return rows
+
+    async def settle(
+        self,
+        leased: Leased[DeliveryWork],
+        outcome: Outcome,
+        *,
+        answered: bool,
+        fallback: Sequence[Target] = (),
+        notices: Sequence[Notice] = (),
+        now: datetime,
+    ) -> bool:
+        """See bot.ports.Outbox."""
+
+        def work(tx: Transaction) -> bool:
+            row = tx.execute(
+                "SELECT * FROM delivery WHERE id = ? AND lease = ?", (leased.item.id, leased.token)
+            ).fetchone()
+            if row is None:
+                return False
+            self._settle(tx, row, leased.item, outcome, now=now)
+            if isinstance(outcome, Dead) and row["kind"] == "alert" and not _reaches_somebody(tx, row["lead_id"]):
+                self.clerk.queue_alerts(tx, row["lead_id"], fallback, now=now)
+            self.clerk.queue_notices(tx, notices, now=now)
+            if answered:
+                activity = "look" if leased.item.is_lookup else PRIVATE_OR_SEND[leased.item.kind]
+                reopen(tx, [row["destination"], f"{row['destination']}:{activity}"])
+            return True
+
+        return await self.database.write(work)
+
+    def _settle(
+        self, tx: Transaction, row: sqlite3.Row, item: DeliveryWork, outcome: Outcome, *, now: datetime
+    ) -> None:
+        match outcome:
+            case Sent(receipt=receipt):
+                self._sent(tx, row, item, receipt, now=now)
+            case Unknown(due_at=due_at, error=error, looks=looks):
+                tx.execute(
+                    """UPDATE delivery SET state = 'unknown', due_at = ?, error = ?, looks = ?, starts = ?, lease = NULL
+                       WHERE id = ?""",
+                    (to_ms(due_at), error, looks, row["starts"] if item.is_lookup else 0, row["id"]),
+                )
+            case Again():
+                _again(tx, row, outcome, is_lookup=item.is_lookup, now=now)
+            case Dead(error=error, is_target_down=is_target_down):
+                tx.execute(
+                    """UPDATE delivery SET state = 'dead', error = ?, settled_at = ?, starts = 0, lease = NULL
+                       WHERE id = ?""",
+                    (error, to_ms(now), row["id"]),
+                )
+                if is_target_down:
+                    _target_down(tx, row["lane"], now=now)
+
+    def _sent(self, tx: Transaction, row: sqlite3.Row, item: DeliveryWork, receipt: Receipt, *, now: datetime) -> None:
+        shown = item.lead.revision if item.lead and not item.is_lookup else 0
+        tx.execute(
+            """UPDATE delivery
+               SET state = 'sent', settled_at = :now, error = '', lease = NULL, starts = 0,
+                   receipt_address = :address, receipt_message = :message, is_plain = :is_plain, shown_revision = :shown,
+                   edit_due_at = CASE
+                       WHEN lead_id IS NOT NULL AND (SELECT revision FROM lead WHERE id = lead_id) > :shown THEN :now END
+               WHERE id = :id""",
+            {
+                "now": to_ms(now),
+                "address": receipt.address,
+                "message": receipt.message,
+                "is_plain": receipt.is_plain,
+                "shown": shown,
+                "id": row["id"],
+            },
+        )
+        tx.execute("UPDATE lane SET down_since = NULL, probe_at = 0 WHERE lane = ?", (row["lane"],))
+        if row["kind"] == DeliveryKind.ALERT:
+            detail = f"{row['destination']} {row['address']}"
+            self.clerk.note(tx, row["lead_id"], "alerted", now=now, who=row["person"], detail=detail)
+
+    async def lease_edits(
+        self, destination: str, *, limit: int, now: datetime, keep_for: timedelta
+    ) -> list[Leased[EditWork]]:
+        """See bot.ports.Outbox."""
+
+        def work(tx: Transaction) -> list[Leased[EditWork]]:
+            scopes = [destination, f"{destination}:edit"]
+            lane = f"{destination}:edit"
+            _make_lane(tx, lane, destination, "edit")
+            allowed = min(may_take(tx, scopes, limit, now=now), _slots(tx, lane, "edit", now=now))
+            if allowed <= 0:
+                return []
+            token = secrets.token_hex(8)
+            rows = tx.execute(
+                """UPDATE delivery SET edit_lease = :token, edit_lease_until = :until
+                   WHERE id IN (
+                       SELECT id FROM delivery
+                       WHERE destination = :destination AND edit_due_at <= :now AND state = 'sent'
+                         AND (edit_lease IS NULL OR edit_lease_until < :now OR edit_lease_until > :impossible)
+                       ORDER BY edit_due_at LIMIT :limit)
+                   RETURNING *""",
+                {
+                    "token": token,
+                    "now": to_ms(now),
+                    "until": to_ms(now + keep_for),
+                    "impossible": to_ms(now + keep_for + CLOCK_SLACK),
+                    "destination": destination,
+                    "limit": allowed,
+                },
+            ).fetchall()
+            if rows:
+                probing(tx, scopes, now=now)
+            for _ in rows:
+                _take_slot(tx, lane, "edit", now=now)
+            return [Leased(item=_edit(tx, row), token=token) for row in rows]
+
+        return await self.database.write(work)
+
+    async def settle_edit(
+        self, leased: Leased[EditWork], *, try_again_at: datetime | None, is_shown: bool, answered: bool, now: datetime
+    ) -> bool:
+        """See bot.ports.Outbox."""
+
+        def work(tx: Transaction) -> bool:
+            cursor = tx.execute(
+                """UPDATE delivery
+                   SET shown_revision = CASE WHEN :is_shown THEN :revision ELSE shown_revision END,
+                       edit_tries = CASE WHEN :is_shown THEN 0 ELSE edit_tries + 1 END,
+                       edit_due_at = CASE
+                           WHEN :again IS NOT NULL THEN :again
+                           WHEN (SELECT revision FROM lead WHERE id = lead_id) > :revision THEN :now END,
+                       edit_lease = NULL
+                   WHERE id = :id AND edit_lease = :token""",
+                {
+                    "is_shown": is_shown,
+                    "revision": leased.item.lead.revision,
+                    "again": None if try_again_at is None else to_ms(try_again_at),
+                    "now": to_ms(now),
+                    "id": leased.item.id,
+                    "token": leased.token,
+                },
+            )
+            if answered:
+                reopen(tx, [leased.item.destination, f"{leased.item.destination}:edit"])
+            return cursor.rowcount == 1
+
+        return await self.database.write(work)
+
+    async def redeliver(self, ids: Sequence[str] | None, *, now: datetime) -> list[str]:
+        """Make dead deliveries pending again: those named, or all when None. The ids that were. Never a sent one."""
+
+        def work(tx: Transaction) -> list[str]:
+            wanted = (
+                ids
+                if ids is not None
+                else [r["id"] for r in tx.execute("SELECT id FROM delivery WHERE state = 'dead'")]
+            )
+            revived = []
+            for each in wanted:
+                row = tx.execute(
+                    """UPDATE delivery SET state = 'pending', due_at = :now, created_at = :now, attempts = 0, starts = 0,
+                                           looks = 0, is_plain = 0, error = '', settled_at = NULL
+                       WHERE id = :id AND state = 'dead' RETURNING lane""",
+                    {"now": to_ms(now), "id": each},
+                ).fetchone()
+                if row is not None:
+                    tx.execute("UPDATE lane SET down_since = NULL, probe_at = 0 WHERE lane = ?", (row["lane"],))
+                    revived.append(each)
+            return revived
+
+        return await self.database.write(work)
+
+    async def recover(self, *, now: datetime) -> int:
+        """At start, when no other process can be working: whatever was being sent when the last one ended is unknown."""
+
+        def work(tx: Transaction) -> int:
+            tx.execute("UPDATE lead SET lease = NULL WHERE lease IS NOT NULL")
+            tx.execute("UPDATE delivery SET edit_lease = NULL WHERE edit_lease IS NOT NULL")
+            tx.execute("UPDATE delivery SET lease = NULL WHERE state = 'unknown' AND lease IS NOT NULL")
+            cursor = tx.execute(
+                """UPDATE delivery SET state = 'unknown', due_at = ?, lease = NULL, looks = 0,
+                                       error = 'the process ended during the attempt'
+                   WHERE state = 'sending'""",
+                (to_ms(now),),
+            )
+            return cursor.rowcount
+
+        return await self.database.write(work)
+
+
+def _expire(tx: Transaction, lease: dict[str, object]) -> None:
+    """Attempts whose worker is gone: their end is unknown, and so is that of a look."""
+    tx.execute(
+        """UPDATE delivery SET state = 'unknown', due_at = :now, lease = NULL,
+                               looks = CASE WHEN state = 'sending' THEN 0 ELSE looks END
+           WHERE destination = :destination AND state IN ('sending', 'unknown') AND lease IS NOT NULL
+             AND (lease_until < :now OR lease_until > :impossible)""",
+        lease,
+    )
+
+
+def _lease_sends(
+    tx: Transaction, destination: str, activity: str, limit: int, lease: dict[str, object], *, now: datetime
+) -> list[sqlite3.Row]:
+    """The oldest due delivery of each channel that is within its pace; those of a channel that is down, to be refused."""
+    scopes = [destination, f"{destination}:{activity}"]
+    allowed = may_take(tx, scopes, limit, now=now)
+    if allowed <= 0:
+        return []
+    pace = PACES[activity]
+    candidates = tx.execute(
+        """SELECT lane, down_since IS NOT NULL AND probe_at > :now AS is_refused,
+                  (SELECT id FROM delivery d WHERE d.lane = lane.lane AND d.state = 'pending' AND d.due_at <= :now
+                   ORDER BY d.due_at, d.id LIMIT 1) AS id
+           FROM lane
+           WHERE destination = :destination AND activity = :activity AND id IS NOT NULL
+             AND (free_at <= :latest OR (down_since IS NOT NULL AND probe_at > :now))
+           ORDER BY id LIMIT :limit""",
+        {
+            "now": to_ms(now),
+            "destination": destination,
+            "activity": activity,
+            "latest": to_ms(now + (pace.burst - 1) * pace.every),
+            "limit": allowed,
+        },
+    ).fetchall()
+    if candidates:
+        probing(tx, scopes, now=now)
+    return [_start(tx, candidate, activity, lease, now=now) for candidate in candidates]
+
+
+def _start(
+    tx: Transaction, candidate: sqlite3.Row, activity: str, lease: dict[str, object], *, now: datetime
+) -> sqlite3.Row:
+    if not candidate["is_refused"]:
+        _take_slot(tx, candidate["lane"], activity, now=now)
+        tx.execute(
+            "UPDATE lane SET probe_at = ? WHERE lane = ? AND down_since IS NOT NULL",
+            (to_ms(now + _PROBE_EVERY), candidate["lane"]),
+        )
+    row: sqlite3.Row = tx.execute(
+        """UPDATE delivery
+           SET state = 'sending', lease = :token, lease_until = :until, attempts = attempts + 1, starts = starts + 1,
+               tried_at = :now, first_tried_at = coalesce(first_tried_at, :now)
+           WHERE id = :id RETURNING *, :is_refused AS is_refused""",
+        {**lease, "id": candidate["id"], "is_refused": candidate["is_refused"]},
+    ).fetchone()
+    return row
+
+
+def _make_lane(tx: Transaction, lane: str, destination: str, activity: str) -> None:
+    tx.execute(
+        "INSERT INTO lane (lane, destination, activity) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        (lane, destination, activity),
+    )
+
+
+def _take_slot(tx: Transaction, lane: str, activity: str, *, now: datetime) -> None:
+    """The generic cell rate algorithm: each message moves `free_at` on by the pace, a burst may run ahead of it."""
+    every = PACES[activity].every // timedelta(milliseconds=1)
+    tx.execute("UPDATE lane SET free_at = max(free_at, ?) + ? WHERE lane = ?", (to_ms(now), every, lane))
+
+
+def _slots(tx: Transaction, lane: str, activity: str, *, now: datetime) -> int:
+    """How many messages are within the pace now."""
+    pace = PACES[activity]
+    every = pace.every // timedelta(milliseconds=1)
+    free_at: int = tx.execute("SELECT free_at FROM lane WHERE lane = ?", (lane,)).fetchone()["free_at"]
+    ahead = max(0, free_at - to_ms(now))
+    return max(0, pace.burst - -(-ahead // every))
+
+
+def _again(tx: Transaction, row: sqlite3.Row, again: Again, *, is_lookup: bool, now: datetime) -> None:
+    """Pending again, or cancelled when the lead was erased while it was being sent.
+
+    A look does not count as an end of the attempt before it: a row that kills the process must not start for ever.
+    """
+    is_erased = row["lead_id"] is not None and _state(tx, row["lead_id"]) == "erased"
+    tx.execute(
+        """UPDATE delivery
+           SET state = CASE WHEN :is_erased THEN 'cancelled' ELSE 'pending' END,
+               settled_at = CASE WHEN :is_erased THEN :now END,
+               due_at = :due_at, error = :error, attempts = attempts - :uncounted, starts = :starts, looks = 0,
+               is_plain = max(is_plain, :make_plain), is_possible_repeat = max(is_possible_repeat, :repeat), lease = NULL
+           WHERE id = :id""",
+        {
+            "is_erased": is_erased,
+            "now": to_ms(now),
+            "due_at": to_ms(again.due_at),
+            "error": again.error,
+            "uncounted": 0 if again.counts else 1,
+            "starts": row["starts"] if is_lookup else 0,
+            "make_plain": again.make_plain,
+            "repeat": again.is_possible_repeat,
+            "id": row["id"],
+        },
+    )
+
+
+def _target_down(tx: Transaction, lane: str, *, now: datetime) -> None:
+    tx.execute(
+        "UPDATE lane SET down_since = coalesce(down_since, ?), probe_at = max(probe_at, ?) WHERE lane = ?",
+        (to_ms(now), to_ms(now + _PROBE_EVERY), lane),
+    )
+
+
+def _reaches_somebody(tx: Transaction, lead_id: str) -> bool:
+    row = tx.execute(
+        """SELECT 1 FROM delivery WHERE lead_id = ? AND kind = 'alert'
+             AND state IN ('pending', 'sending', 'unknown', 'sent') LIMIT 1""",
+        (lead_id,),
+    ).fetchone()
+    return row is not None
+
+
+def _state(tx: Transaction, lead_id: str) -> str:
+    return str(tx.execute("SELECT state FROM lead WHERE id = ?", (lead_id,)).fetchone()["state"])
+
+
+def _work(tx: Transaction, row: sqlite3.Row) -> DeliveryWork:
+    return DeliveryWork(
+        id=DeliveryId(row["id"]),
+        kind=DeliveryKind(row["kind"]),
+        destination=row["destination"],
+        target=Target(destination=row["destination"], address=row["address"], person=row["person"]),
+        is_lookup=row["state"] == "unknown",
+        is_refused=bool(row["is_refused"]),
+        attempts=row["attempts"],
+        starts=row["starts"],
+        looks=row["looks"],
+        created_at=from_ms(row["created_at"]),
+        first_tried_at=from_ms(row["first_tried_at"]),
+        tried_at=from_ms(row["tried_at"]),
+        is_plain=bool(row["is_plain"]),
+        is_possible_repeat=bool(row["is_possible_repeat"]),
+        lead=load_view(tx, row["lead_id"]) if row["lead_id"] else None,
+        text=row["text"],
+    )
+
+
+def _edit(tx: Transaction, row: sqlite3.Row) -> EditWork:
+    return EditWork(
+        id=DeliveryId(row["id"]),
+        destination=row["destination"],
+        address=row["address"],
+        receipt=Receipt(address=row["receipt_address"], message=row["receipt_message"], is_plain=bool(row["is_plain"])),
+        lead=load_view(tx, row["lead_id"]),
+        tries=row["edit_tries"],
+    )

@@ -1,0 +1,73 @@
+"""What is closed for a while. Implements bot.ports.Pauses; the queues ask `may_take` before they lease."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.store.database import Database, Transaction
+from bot.store.rows import from_ms, to_ms
+
+#: After a pause one careful call goes first; if it never ends, the next may be tried this much later.
+_PROBE_TIME = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlitePauses:
+    """Every call is one committed transaction."""
+
+    database: Database
+
+    async def close(self, scope: str, *, until: datetime, reason: str, now: datetime) -> datetime:
+        """See bot.ports.Pauses."""
+
+        def work(tx: Transaction) -> datetime:
+            row = tx.execute(
+                """INSERT INTO pause (scope, since, until, reason) VALUES (:scope, :now, :until, :reason)
+                   ON CONFLICT (scope) DO UPDATE SET until = max(until, excluded.until), reason = excluded.reason
+                   RETURNING since""",
+                {"scope": scope, "now": to_ms(now), "until": to_ms(until), "reason": reason},
+            ).fetchone()
+            return from_ms(row["since"])
+
+        return await self.database.write(work)
+
+    async def is_closed(self, scope: str, *, now: datetime) -> bool:
+        """See bot.ports.Pauses."""
+        return await self.database.read(
+            lambda tx: tx.execute(
+                "SELECT 1 FROM pause WHERE scope = ? AND until > ?", (scope, to_ms(now))
+            ).fetchone()
+            is not None
+        )
+
+    async def end_all_waits(self, *, now: datetime) -> None:
+        """A restart: every closed upstream may be asked carefully at once."""
+        await self.database.write(
+            lambda tx: tx.execute("UPDATE pause SET until = min(until, ?)", (to_ms(now),)).rowcount
+        )
+
+
+def may_take(tx: Transaction, scopes: Sequence[str], limit: int, *, now: datetime) -> int:
+    """How many rows may be leased: none while a scope is closed, one when it may be open again, else `limit`."""
+    marks = ", ".join("?" * len(scopes))
+    row = tx.execute(f"SELECT max(until) AS until FROM pause WHERE scope IN ({marks})", tuple(scopes)).fetchone()  # noqa: S608
+    if row["until"] is None:
+        return limit
+    return 0 if row["until"] > to_ms(now) else min(1, limit)
+
+
+def probing(tx: Transaction, scopes: Sequence[str], *, now: datetime) -> None:
+    """A row was leased: while a scope's end is being tried, nobody else tries."""
+    marks = ", ".join("?" * len(scopes))
+    tx.execute(
+        f"UPDATE pause SET until = ? WHERE scope IN ({marks})",  # noqa: S608
+        (to_ms(now + _PROBE_TIME), *scopes),
+    )
+
+
+def reopen(tx: Transaction, scopes: Sequence[str]) -> None:
+    """The upstream answered: these scopes are open again."""
+    marks = ", ".join("?" * len(scopes))
+    tx.execute(f"DELETE FROM pause WHERE scope IN ({marks})", tuple(scopes))  # noqa: S608

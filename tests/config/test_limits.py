@@ -1,0 +1,155 @@
+"""Files made to hurt: refused quickly, with a place, never a crash."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.config.load import read_file
+from bot.config.problems import Problem
+from tests.config.builders import SHIPPED, only_problem, problems_of
+
+SEED = 20261123
+TEXT = SHIPPED.read_text(encoding="utf-8")
+PIECES = [
+    *("\t", "#", ":", ": ", "- ", "[", "]", "{", "}", "*a", "&a ", "<<: *a", "!!python/object:os.system ", "${", "}"),
+    *('"', "'", "|", ">", "%", "@", "`", "\n", "\r", "\x00", "\x85", "\u2028", "\ufeff", "\ud800", "---\n", "...\n"),
+    *("not ", "between 9 and 1", "null", "~", "? ", "0x1F", "1e999", "é" * 50, " " * 40, "[" * 60, "{a: " * 60),
+]
+
+
+def bomb(levels: int) -> str:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, levels)]
+    return "\n".join(lines)
+
+
+def assert_placed(found: tuple[Problem, ...], text: str) -> None:
+    lines = text.count("\n") + text.count("\r") + text.count("\x85") + text.count("\u2028") + text.count("\u2029")
+    for problem in found:
+        assert 1 <= problem.line <= lines + 2, problem
+        assert problem.column >= 1
+        assert problem.message
+        assert "\n" not in str(problem)
+        assert str(problem).startswith(f"rules.yaml:{problem.line}:{problem.column}: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (bomb(9), "more than 50,000 values"),
+        ("a: &a [*a]", "contains itself"),
+        ("[" * 5000, "levels deep"),
+        ("a: " + "[" * 60 + "]" * 60, "levels deep"),
+        ("".join(" " * n + "a:\n" for n in range(200)), "levels deep"),
+        ("x: " + "y" * 1024 * 1024, "larger than 1 MiB"),
+        ("a: [" + "x," * 60_000 + "x]", "more than 50,000 values"),
+        ("a: b\x00c", "no text (U+0000)"),
+    ],
+)
+def test_bombs_are_refused_quickly_with_a_place(text: str, says: str) -> None:
+    started = time.perf_counter()
+
+    problem = only_problem(text)
+
+    assert says in problem.message
+    assert time.perf_counter() - started < 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{" * 1000,
+        "? " * 2000,
+        "- " * 2000,
+        "a: &x b\n" + "*x : c\n" * 5000,
+        "k: v\n" * 100_000,
+        "\n".join(f"k{n}: v" for n in range(40_000)),
+        "rules:\n" + "  - {post: x}\n" * 10_000,
+        "rules:\n" + "".join(f"  - {{name: r{n}, when: {{country: c{n}}}, post: nobody}}\n" for n in range(5000)),
+        "a: '" + "x" * 900_000,
+        "#" * 900_000,
+        "a: " + "${A" * 100_000,
+        "timezone: " + "é" * 200_000,
+        "rules: [{name: x, when: {company_size: at least " + "9" * 100_000 + "}, post: nobody}]",
+        "people: {" + ", ".join(f"p{n}: {{slack: x{n}}}" for n in range(5000)) + "}",
+    ],
+    ids=range(14),
+)
+def test_large_rubbish_ends_soon(text: str) -> None:
+    started = time.perf_counter()
+
+    found = problems_of(text)
+
+    assert found
+    assert len(found) <= 200
+    assert time.perf_counter() - started < 4
+
+
+def test_five_hundred_rules_are_read_in_a_moment() -> None:
+    rules = "".join(
+        f"  - {{name: r{n}, when: {{company: c{n}, country: [DE, AT]}}, post: nobody}}\n" for n in range(500)
+    )
+    started = time.perf_counter()
+
+    found = problems_of("rules:\n" + rules + "  - {name: all, post: nobody}\n")
+
+    assert not found
+    assert time.perf_counter() - started < 3
+
+
+def test_hundreds_of_mutations_of_the_shipped_file_never_crash() -> None:
+    chance = random.Random(SEED)
+    bad = 0
+    for round_number in range(300):
+        text = mutated(TEXT, chance)
+        try:
+            found = problems_of(text)
+        except Exception as error:
+            raise AssertionError(f"seed {SEED}, round {round_number}") from error
+        assert_placed(found, text)
+        bad += any(problem.severity == "error" for problem in found)
+
+    assert bad > 150
+
+
+def mutated(text: str, chance: random.Random) -> str:
+    for _ in range(chance.randint(1, 4)):
+        at, upto = sorted((chance.randrange(len(text) + 1), chance.randrange(len(text) + 1)))
+        piece = chance.choice(PIECES)
+        text = chance.choice(
+            [
+                text[:at] + piece + text[at:],
+                text[:at] + text[min(upto, at + 12) :],
+                text[:at] + text[at : at + 200] + text[at:],
+                text[:at] + piece + text[min(upto, at + 5) :],
+                text[:at] if chance.random() < 0.2 else text[:at] + chance.choice(PIECES) + text[at:],
+            ]
+        )
+    return text
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text())
+def test_any_text_gives_problems_with_a_place(text: str) -> None:
+    found = problems_of(text)
+
+    assert found
+    assert_placed(found, text)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_bytes_give_problems(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "junk.yaml"
+    path.write_bytes(content)
+
+    read = read_file(Path(path), {}, need_secrets=False)
+
+    assert read.config is None
+    assert all(problem.line >= 1 and problem.column >= 1 for problem in read.problems)

@@ -1,0 +1,36 @@
+"""What every test stands on: a clock that only the test moves, and a database in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.core.delivery import Target
+from bot.store.database import Database, opened
+from bot.store.entries import Clerk
+from tests.clock import Clock
+
+# the Slack library sends even loopback calls through a proxy that the environment names
+for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
+    os.environ.pop(name, None)
+
+ADMIN = Target(destination="slack", address="#admin")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    async with opened(tmp_path / "leadbell.db") as open_database:
+        yield open_database
+
+
+@pytest.fixture
+def clerk() -> Clerk:
+    return Clerk(notices_to=(ADMIN,))

@@ -1,0 +1,330 @@
+"""A press counts when it is stored and never otherwise; nobody but Slack gets in; nothing makes a traceback."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from bot.core.errors import StoreUnavailable
+from bot.core.lead import LeadState
+from bot.core.people import People
+from bot.destinations.slack.endpoint import slack_endpoint
+from bot.sandbox.faults import Fault
+from bot.sandbox.slack.workspace import TEAM_ID
+from tests.destinations.slack.builders import PEOPLE, SECRET, TOKEN, World, a_job, a_view, a_world, serving
+
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+
+
+async def post(
+    world: World,
+    body: bytes,
+    *,
+    content_type: str = FORM,
+    is_signed: bool = True,
+    headers: Mapping[str, str] | None = None,
+) -> tuple[int, str]:
+    sent = {"Content-Type": content_type, **(world.workspace.sign(body) if is_signed else {}), **(headers or {})}
+    async with world.session.post(world.url, data=body, headers=sent) as response:
+        return response.status, await response.text()
+
+
+async def post_json(world: World, payload: object) -> tuple[int, str]:
+    return await post(world, json.dumps(payload).encode(), content_type=JSON)
+
+
+async def a_posted_card(world: World, state: LeadState = LeadState.ASSIGNED) -> str:
+    receipt = await world.slack.destination.send(a_job(view=a_view(state, owner="anna")))
+    return receipt.message
+
+
+def payload(world: World, ts: str, **changes: Any) -> dict[str, Any]:
+    made = world.workspace.press_payload(user="U0ANNA", channel="#leads", ts=ts, action_id="lead_claim")
+    return {**made, **changes}
+
+
+@pytest.mark.parametrize(
+    ("state", "action", "option", "word"),
+    [
+        (LeadState.UNASSIGNED, "lead_claim", None, "claim"),
+        (LeadState.CLAIMED, "lead_contacted", None, "contacted"),
+        (LeadState.CONTACTED, "lead_more", "give_back", "give_back"),
+        (LeadState.CONTACTED, "lead_more", "Give back", "give_back"),
+    ],
+)
+async def test_each_button_reaches_the_desk_with_who_pressed_what(
+    state: LeadState, action: str, option: str | None, word: str
+) -> None:
+    async with a_world() as world:
+        await world.slack.prepare()
+        ts = await a_posted_card(world, state)
+
+        status = await world.workspace.press(user="U0ANNA", channel="#leads", ts=ts, action_id=action, option=option)
+
+        ((pressed, press),) = world.desk.presses
+        assert (status, pressed, press.lead, press.channel) == (200, word, "l1jrd5kz9hq2m8x", "C0LEADS")
+        assert (press.actor.user, press.actor.person, press.actor.is_outsider) == ("U0ANNA", "anna", False)
+
+
+async def test_a_person_of_another_company_is_an_outsider() -> None:
+    async with a_world() as world:
+        world.workspace.add_user(id="U0ELSE", name="Else", email="else@other.example", team="T0OTHER")
+        ts = await a_posted_card(world)
+
+        await world.workspace.press(user="U0ELSE", channel="#leads", ts=ts, action_id="lead_claim")
+
+        assert world.desk.presses[0][1].actor.is_outsider
+
+
+@pytest.mark.parametrize(("people", "is_outsider"), [(People(), True), (PEOPLE, False)])
+async def test_a_guest_is_an_outsider_where_the_file_names_nobody(people: People, is_outsider: bool) -> None:
+    async with a_world(people=people) as world:
+        world.workspace.add_user(id="U0GUEST", name="Guest", email="guest@example.com", is_guest=True)
+        await world.slack.prepare()
+        ts = await a_posted_card(world)
+
+        await world.workspace.press(user="U0GUEST", channel="#leads", ts=ts, action_id="lead_claim")
+
+        assert world.desk.presses[0][1].actor.is_outsider is is_outsider
+
+
+async def test_the_same_press_carries_the_same_key_and_another_press_another() -> None:
+    async with a_world() as world:
+        ts = await a_posted_card(world)
+        first, second = payload(world, ts), payload(world, ts)
+
+        for sent in (first, first, second):
+            assert await world.workspace.post_payload(sent) == 200
+
+        keys = [press.key for _, press in world.desk.presses]
+        assert keys[0] == keys[1] != keys[2]
+
+
+@pytest.mark.parametrize("failure", [StoreUnavailable("busy"), RuntimeError("a bug")])
+async def test_a_press_that_was_not_stored_is_answered_with_500(failure: Exception) -> None:
+    async with a_world() as world:
+        ts = await a_posted_card(world)
+        world.desk.failure = failure
+
+        assert await world.workspace.post_payload(payload(world, ts)) == 500
+
+        world.desk.failure = None
+        assert await world.workspace.post_payload(payload(world, ts)) == 200
+
+
+async def test_a_press_asks_slack_nothing() -> None:
+    async with a_world() as world:
+        ts = await a_posted_card(world)
+        before = world.methods()
+        world.workspace.faults.add(Fault("", hang=60))
+
+        assert await world.workspace.post_payload(payload(world, ts)) == 200
+        assert world.methods() == before
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        {"action_id": "open_in_crm", "type": "button", "url": "https://crm.example"},
+        {"action_id": "lead_handover", "type": "button", "value": "l1"},
+        {"action_id": "lead_claim", "type": "button"},
+        {"action_id": "lead_claim", "type": "button", "value": "no lead's id <script>"},
+        {"action_id": "lead_claim", "type": "button", "value": {"not": "text"}},
+        {"action_id": "lead_more", "type": "static_select", "selected_option": None},
+        {"action_id": "lead_more", "type": "static_select", "selected_option": {"value": "delete_all"}},
+    ],
+)
+async def test_other_and_old_buttons_are_acknowledged_and_do_nothing(action: dict[str, Any]) -> None:
+    async with a_world() as world:
+        ts = await a_posted_card(world)
+        sent = payload(world, ts, actions=[{"block_id": "l1.0", "action_ts": "1.0", **action}])
+
+        assert await world.workspace.post_payload(sent) == 200
+        assert world.desk.presses == []
+
+
+async def test_the_card_in_the_payload_is_not_believed() -> None:
+    async with a_world() as world:
+        ts = await a_posted_card(world)
+        sent = payload(world, ts)
+        sent["message"]["blocks"] = [{"type": "actions", "elements": [{"value": "l-forged"}]}]
+
+        await world.workspace.post_payload(sent)
+
+        assert world.desk.presses[0][1].lead == "l1jrd5kz9hq2m8x"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"payload=notjson", FORM),
+        (b"payload=%7B%7D", FORM),
+        (b"ssl_check=1&token=x", FORM),
+        (b"\xff\xfe", FORM),
+        (b"", FORM),
+        (b'{"type":"url_verification","challenge":"x"}', JSON),
+    ],
+)
+async def test_without_a_signature_everything_is_refused_before_it_is_read(body: bytes, content_type: str) -> None:
+    async with a_world() as world:
+        assert (await post(world, body, content_type=content_type, is_signed=False))[0] == 401
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Slack-Request-Timestamp": "soon"},
+        {"X-Slack-Request-Timestamp": "1"},
+        {"X-Slack-Signature": "v0=00"},
+        {"X-Slack-Signature": "v0=\u00e9"},
+    ],
+)
+async def test_a_broken_signature_is_401_and_never_500(headers: dict[str, str]) -> None:
+    async with a_world() as world:
+        assert (await post(world, b"payload={}", headers=headers))[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"payload=notjson", FORM),
+        (b"payload=%5B%5D", FORM),
+        (b"payload=null", FORM),
+        (b"payload=1", FORM),
+        (b"\xff\xfe", FORM),
+        (b"", FORM),
+        (b"{", JSON),
+        (b"[]", JSON),
+        (b"null", JSON),
+        (b"{}", JSON),
+        (b'payload={"user":7,"team":7}', FORM),
+    ],
+)
+async def test_signed_junk_is_400(body: bytes, content_type: str) -> None:
+    async with a_world() as world:
+        assert (await post(world, body, content_type=content_type))[0] == 400
+
+
+async def test_a_charset_that_nobody_knows_does_not_matter() -> None:
+    async with a_world() as world:
+        ts = await a_posted_card(world)
+        body = urlencode({"payload": json.dumps(payload(world, ts))}).encode()
+
+        assert (await post(world, body, content_type=FORM + "; charset=klingon"))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"user": None},
+        {"user": "U0ANNA"},
+        {"channel": None},
+        {"actions": []},
+        {"actions": None},
+        {"actions": "lead_claim"},
+        {"type": "view_submission"},
+        {"type": "something_new"},
+    ],
+)
+async def test_a_signed_payload_of_an_odd_shape_is_no_press_and_no_traceback(changes: dict[str, Any]) -> None:
+    async with a_world() as world:
+        ts = await a_posted_card(world)
+
+        status = await world.workspace.post_payload(payload(world, ts, **changes))
+
+        assert status in {200, 400}
+        assert world.desk.presses == []
+
+
+async def test_the_address_is_verified() -> None:
+    async with a_world() as world:
+        status, text = await post_json(world, {"type": "url_verification", "token": "x", "challenge": "3eZbrw1a"})
+
+        assert (status, json.loads(text)) == (200, {"challenge": "3eZbrw1a"})
+
+
+@pytest.mark.parametrize("kind", ["app_home_opened", "channel_rename", "app_uninstalled", "tokens_revoked", "message"])
+async def test_events_are_acknowledged(kind: str) -> None:
+    async with a_world() as world:
+        event = {"type": kind, "user": "U0ANNA", "channel": "C0LEADS", "tab": "home", "event_ts": "1.0"}
+        body = {"type": "event_callback", "team_id": TEAM_ID, "event": event, "event_id": "Ev1", "event_time": 1}
+
+        assert (await post_json(world, body))[0] == 200
+
+
+async def test_the_notice_of_too_many_events_is_acknowledged() -> None:
+    async with a_world() as world:
+        body = {"type": "app_rate_limited", "team_id": TEAM_ID, "minute_rate_limited": 1, "api_app_id": "A1"}
+
+        assert (await post_json(world, body))[0] == 200
+
+
+async def test_a_command_gets_a_short_answer() -> None:
+    async with a_world() as world:
+        form = {"command": "/leads", "text": "", "team_id": TEAM_ID, "user_id": "U0ANNA", "channel_id": "C0LEADS"}
+
+        status, text = await post(world, urlencode(form).encode())
+
+        assert status == 200
+        assert "leadbell leads" in text
+
+
+async def test_variables_that_bolt_reads_by_itself_change_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"):
+        monkeypatch.setenv(name, "from-the-environment")
+
+    async with a_world() as world:
+        ts = await a_posted_card(world)
+
+        assert await world.workspace.post_payload(payload(world, ts)) == 200
+        assert world.methods() == ["chat.postMessage"]
+
+
+async def test_no_log_line_holds_what_slack_sent(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with a_world() as world:
+        ts = await a_posted_card(world)
+        sent = payload(world, ts, response_url="https://hooks.slack.com/actions/very-secret")
+        await world.workspace.post_payload(sent)
+        await world.workspace.post_payload({**sent, "type": "something_new"})
+        world.desk.failure = StoreUnavailable("busy")
+        await world.workspace.post_payload(sent)
+
+        ours = [record for record in caplog.records if not record.name.startswith("asyncio")]
+        logged = " ".join(f"{record.getMessage()} {record.__dict__}" for record in ours)
+        assert "very-secret" not in logged
+        assert "Ana" not in logged
+
+
+async def test_a_body_that_never_comes_does_not_hold_the_connection() -> None:
+    async with a_world() as world:
+        endpoint = slack_endpoint(
+            desk=world.desk,
+            directory=world.slack.directory,
+            identity=world.slack.identity,
+            signing_secret=SECRET,
+            bot_token=TOKEN,
+            api_url=world.workspace.url,
+            session=world.session,
+            now=world.clock,
+            body_deadline=timedelta(seconds=0.1),
+        )
+        async with serving(endpoint) as url:
+            reader, writer = await asyncio.open_connection(url.host, url.port)
+            writer.write(b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
+
+            async with asyncio.timeout(5):
+                answer = await reader.readline()
+
+            assert b"408" in answer
+            writer.close()
