@@ -40,6 +40,7 @@ from bot.store.leads import SqliteLeadQueue
 from bot.store.notice_board import SqliteDirectory, SqliteNoticeBoard, remember_config
 from bot.store.outbox import SqliteOutbox
 from bot.store.pauses import SqlitePauses
+from bot.tasks import task_group
 from bot.web.health import Health
 from bot.web.server import application, serving
 from bot.web.webhooks import LinkedInWebhook
@@ -88,7 +89,7 @@ async def running(config: Config, timing: Timing | None = None) -> AsyncIterator
         session = await parts.enter_async_context(aiohttp.ClientSession(timeout=_SESSION_TIMEOUT))
         product = _Product(config, timing or Timing(), database, session)
         await product.recover()
-        tasks = await parts.enter_async_context(asyncio.TaskGroup())
+        tasks = await parts.enter_async_context(task_group())
         parts.callback(product.stopping.set)
         product.start(tasks)
         await parts.enter_async_context(control.listening(config.database, product.commands()))

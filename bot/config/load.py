@@ -13,7 +13,7 @@ from bot.config.audience import read_people, read_sources, read_templates, read_
 from bot.config.environment import read_environment
 from bot.config.files import packaged_templates
 from bot.config.model import Config
-from bot.config.nodes import MOST_BYTES, Mapping, Node, read_tree
+from bot.config.nodes import MOST_BYTES, Mapping, Node, Scalar, read_tree
 from bot.config.problems import Findings, Place, Problem, Severity, TooManyProblems, did_you_mean, quoted
 from bot.config.reading import Reading
 from bot.config.rules import Channels, Names, read_rules, read_test_leads
@@ -152,13 +152,13 @@ def _check_version(reading: Reading, node: Node | None) -> None:
 
 def _read_timezone(reading: Reading, node: Node | None) -> str:
     name = reading.text(node, "a time zone such as Europe/Berlin")
-    if node is None or not name:
+    if not isinstance(node, Scalar) or not name:
         return "UTC"
     try:
         ZoneInfo(name)
     except (KeyError, OSError, ValueError):  # not found is a KeyError, an odd path one of the others
         hint = did_you_mean(name, available_timezones()) or "Time zones are written like Europe/Berlin."
-        reading.error(node, f"There is no time zone called {quoted(name)}", hint)
+        reading.error(node, f"There is no time zone called {quoted(node.text)}", hint)
         return "UTC"
     return name
 

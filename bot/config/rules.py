@@ -15,6 +15,7 @@ from bot.config.nodes import Entry, Mapping, Node, Scalar, Sequence
 from bot.config.not_yet import later
 from bot.config.problems import Place, did_you_mean, quoted
 from bot.config.reading import Reading
+from bot.config.references import has_reference
 from bot.core.conditions import Condition, Wanted, parse_wanted, split_not
 from bot.core.delivery import Target
 from bot.core.facts import BUILT_IN, NO, PREFIXES, YES, Vocabulary, fact_key, fold
@@ -181,11 +182,11 @@ def _post_target(reader: _Rules, node: Scalar) -> Target | None:
         reading.error(node, f"{quoted(node.text)} cannot be a channel", hint)
         return None
     if values.mail_address(text):
-        reading.error(node, f"{quoted(node.text)} is a mail address", f"Write it under email: {text}.")
+        reading.error(node, f"{quoted(node.text)} is a mail address", f"Write it under email: {node.text}.")
         return None
     if text not in reader.names.people and text not in reader.names.teams:
         close = did_you_mean(text, reader.names.people) if _is_close(text, reader.names.people) else ""
-        hint = close or f'A channel is written "#{text.strip().lower()}", a person must stand under people.'
+        hint = close or f'A channel is written "#{node.text.strip().lower()}", a person must stand under people.'
         reading.error(node, f"There is no person called {quoted(node.text)}", hint)
         return None
     person = _person(reader, node, "post")
@@ -299,7 +300,8 @@ def _read_wanted(reader: _Rules, fact: str, node: Scalar, negated: bool, *, is_a
         return None
     wanted = parse_wanted(rest if has_not else text)
     if isinstance(wanted, str):
-        reading.error(node, wanted)
+        is_from_outside = has_reference(node.text)
+        reading.error(node, "What is filled in here is no wanted value" if is_from_outside else wanted)
         return None
     if _is_switch_fact(fact):
         return _read_switch(reading, node, wanted)

@@ -22,6 +22,7 @@ import aiosqlite
 from bot.core.errors import StoreUnavailable, UnusableDatabase
 from bot.store import lock
 from bot.store.migrate import migrate
+from bot.tasks import task_group
 
 T = TypeVar("T")
 Transaction = sqlite3.Connection
@@ -167,7 +168,7 @@ async def opened(path: Path) -> AsyncIterator[Database]:
             await writer.run(migrate)
             async with _connected(path, read_only=True) as reader:
                 database = Database(writer, reader)
-                async with asyncio.TaskGroup() as tasks:
+                async with task_group() as tasks:
                     tasks.create_task(database._commit_groups(), name="group commit")
                     try:
                         yield database

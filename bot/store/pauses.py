@@ -25,7 +25,7 @@ class SqlitePauses:
         def work(tx: Transaction) -> datetime:
             row = tx.execute(
                 """INSERT INTO pause (scope, since, until, reason) VALUES (:scope, :now, :until, :reason)
-                   ON CONFLICT (scope) DO UPDATE SET until = max(until, excluded.until), reason = excluded.reason
+                   ON CONFLICT (scope) DO UPDATE SET until = excluded.until, reason = excluded.reason
                    RETURNING since""",
                 {"scope": scope, "now": to_ms(now), "until": to_ms(until), "reason": reason},
             ).fetchone()

@@ -115,7 +115,7 @@ BOMBS = [
     "{% macro f(n) %}{% if n %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(40) }}",
     "{% macro f(n) %}{{ caller() }}{% endmacro %}{% for a in W %}{% for b in W %}{% for c in W %}"
     "{% call f(1) %}x{% endcall %}{% endfor %}{% endfor %}{% endfor %}",
-    "{{ self.title() }}",
+    "{{ self.facts() }}",
     "{{ self.facts() }}{{ self.facts() }}",
     "{% include 'slack/mine.j2' %}",
     "{% for a in W recursive %}{{ loop(W) }}{{ loop(W) }}{% endfor %}",
@@ -207,7 +207,7 @@ def _title(tmp_path: Path, text: str, **files: str) -> str:
         ("lead.name | truncate(4)", "Ana…"),
         ("lead.name | replace('Ana', 'Bea')", "Bea Silva"),
         ("lead.seniority | default('unknown', true)", "unknown"),
-        ("lead.facts | length", "7"),
+        ("lead.facts | length", "6"),
         ("(lead.answers | first).question", "When would you like to start?"),
         ("'a' ~ 1 ~ ' & ' ~ lead.company", "a1 &amp; ACME Robotics"),
         ("'Mail: ' ~ (lead.email | mailto)", "Mail: <mailto:ana.silva@acme.example|ana.silva@acme.example>"),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.lead import Lead, Named
@@ -97,6 +97,10 @@ HOSTILE = [
     "   ",
 ]
 
+#: Compiled once for all of these tests; any failure of a template fails the test.
+_SHIPPED = shipped()
+_FORGIVING = shipped(on_failure=lambda _template, _detail: None)
+
 _OURS = re.compile(
     r"<(?:mailto:[^|<>\s]+\|[^|<>]+|tel:\+?\d+\|[^|<>]+|https?://[^|<>\s]+\|[^|<>]+"
     r"|!date\^\d+\^\{date_short_pretty\} at \{time\}\|[^|<>^]+)>"
@@ -173,7 +177,7 @@ def _assert_inert_mail(mail: MailText) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_words_stay_text_on_a_card(text: str) -> None:
-    templates = shipped()
+    templates = _SHIPPED
 
     card = templates.slack("default", a_view(_with_words(text), rule=text, form_nickname=text))
 
@@ -182,7 +186,7 @@ def test_hostile_words_stay_text_on_a_card(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_words_do_not_change_the_shape_of_a_mail(text: str) -> None:
-    templates = shipped()
+    templates = _SHIPPED
     benign = templates.email("default", a_view(_with_words("Ana"), rule="Ana"))
 
     mail = templates.email("default", a_view(_with_words(text), rule=text))
@@ -195,7 +199,7 @@ def test_hostile_words_do_not_change_the_shape_of_a_mail(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_addresses_lead_nowhere(text: str) -> None:
-    templates = shipped()
+    templates = _SHIPPED
     view = a_view(_with_addresses(text))
 
     card, mail = templates.slack("default", view), templates.email("default", view)
@@ -206,7 +210,7 @@ def test_hostile_addresses_lead_nowhere(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_the_built_in_alert_is_as_inert_as_the_templates(text: str) -> None:
-    templates = shipped(on_failure=lambda _template, _detail: None)
+    templates = _FORGIVING
     view = a_view(_with_words(text), rule=text)
 
     card, mail = templates.slack("no such", view), templates.email("no such", view)
@@ -233,7 +237,7 @@ def test_the_built_in_alert_is_as_inert_as_the_templates(text: str) -> None:
 def test_only_web_addresses_become_links(address: str) -> None:
     lead = a_lead(known("linkedin_url", address))
 
-    mail = shipped().email("default", a_view(lead))
+    mail = _SHIPPED.email("default", a_view(lead))
 
     assert _Page(mail.html).targets == []
 
@@ -241,14 +245,15 @@ def test_only_web_addresses_become_links(address: str) -> None:
 def test_a_link_cannot_leave_its_attribute() -> None:
     lead = a_lead(known("linkedin_url", 'https://x.example/"onmouseover="alert(1)<>|'))
 
-    mail = shipped().email("default", a_view(lead))
+    mail = _SHIPPED.email("default", a_view(lead))
 
     assert _Page(mail.html).targets == ["https://x.example/%22onmouseover=%22alert(1)%3C%3E%7C"]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_stays_text(text: str) -> None:
-    templates = shipped()
+    templates = _SHIPPED
     view = a_view(_with_words(text), rule=text)
 
     _assert_inert_card(templates.slack("default", view))

@@ -35,7 +35,7 @@ def web_client(*, token: str | None, url: str, session: aiohttp.ClientSession) -
     """
     client = AsyncWebClient(token=token, base_url=url, session=session, retry_handlers=[])
     if _is_loopback(url):
-        pass
+        client.proxy = None
     return client
 
 

@@ -79,7 +79,8 @@ def slack_endpoint(
 async def _dispatch(bolt: AsyncApp, bolt_request: AsyncBoltRequest) -> web.StreamResponse:
     answered = await bolt.async_dispatch(bolt_request)
     if answered.status == 404:
-        # Signed by Slack, of a kind that we do not use: a 404 would be repeated and count against the subscription
+        # Signed by Slack, but nothing that we use: events, buttons that only open an address, cards of an earlier
+        # version. A 404 would show the person a warning, and an event would be sent again.
         return web.Response()
     return await to_aiohttp_response(answered)
 
@@ -151,15 +152,6 @@ class _Presses:
         await ack()
 
 
-async def _on_other(ack: AsyncAck) -> None:
-    # buttons that only open an address, and cards of earlier versions
-    await ack()
-
-
-async def _on_event(body: dict[str, Any]) -> None:
-    _log.debug("slack event not used", extra={"event": text_of(object_of(body, "event"), "type")})
-
-
 async def _on_command(ack: AsyncAck) -> None:
     await ack(_COMMAND_ANSWER)
 
@@ -175,8 +167,6 @@ async def _on_failure(error: Exception) -> None:
 def _listen(bolt: AsyncApp, presses: _Presses) -> None:
     for action in (CLAIM, CONTACTED, MORE):
         bolt.action(action)(presses.on_press)
-    bolt.action(_ANYTHING)(_on_other)
-    bolt.event(_ANYTHING)(_on_event)
     bolt.command(_ANYTHING)(_on_command)
     bolt.error(_on_failure)
 
