@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bot import logs
 from bot.app import Timing, running, utc_now
-from bot.cli.demo_world import world
+from bot.cli.demo_world import opening, world
 from bot.config.files import which_config
 from bot.config.load import load_config
 from bot.config.model import Config, EmailSettings, Secret, SlackSettings, SmtpSettings
@@ -101,7 +101,12 @@ async def demo(config: Config, port: int = 0, timing: Timing | None = None) -> A
         slack.request_url = f"http://{_LOOPBACK}:{server.port}/slack/events"
         webhook_url = f"http://{_LOOPBACK}:{server.port}/linkedin/webhook"
         stage = Stage(
-            linkedin=linkedin, slack=slack, mailbox=mailbox, webhook_url=webhook_url, world=stage_world
+            linkedin=linkedin,
+            slack=slack,
+            mailbox=mailbox,
+            webhook_url=webhook_url,
+            world=stage_world,
+            random=opening(config, linkedin, stage_world.forms[0]),
         )
         await stage.start(_LOOPBACK, port)
         parts.push_async_callback(stage.stop)

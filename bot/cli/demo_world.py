@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from random import Random
 
 from bot.config.model import Config
+from bot.core.facts import facts_from_flat
+from bot.core.fields import canonical_field
 from bot.core.people import Person
-from bot.core.routing import Then
+from bot.core.routing import Then, decide
+from bot.sandbox.invented import invented_answers
 from bot.sandbox.linkedin import LinkedInStandIn, Question
 from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.stage import Rep, World
@@ -27,6 +31,9 @@ _PREDEFINED = (
     ("Country", "COUNTRY", _COUNTRIES),
 )
 _CONSENT = "I agree to be contacted by e-mail about products and events"
+
+#: Invented people to try before the first one is left to chance.
+_OPENINGS = 500
 
 _FALLBACK_FORMS = {"7001": "contact-us"}
 _FALLBACK_PEOPLE = (Person(name="anna"), Person(name="ben"), Person(name="carl"))
@@ -119,6 +126,19 @@ def world(config: Config, linkedin: LinkedInStandIn, slack: SlackStandIn) -> Wor
         lead_types=made.lead_types,
         events=made.events,
     )
+
+
+def opening(config: Config, linkedin: LinkedInStandIn, first_form: int) -> Random:
+    """Chance for the page, begun so that its first person shows the most: a lead that a rule gives to somebody."""
+    questions = linkedin.forms[first_form].questions
+    for seed in range(_OPENINGS):
+        answers = invented_answers(questions, Random(seed))  # noqa: S311 - invents people, guards nothing
+        given = {canonical_field(each.predefined): answers[each.name] for each in questions if each.predefined}
+        facts = facts_from_flat({**given, "form": config.vocabulary.forms.get(str(first_form), "")}, config.vocabulary)
+        then = decide(facts, config.rules, test_leads=None, is_test=False).then
+        if then.owner and then.post:
+            return Random(seed)  # noqa: S311
+    return Random()  # noqa: S311
 
 
 def _types(config: Config) -> set[str]:

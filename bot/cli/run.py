@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 from pathlib import Path
@@ -21,7 +20,7 @@ def run_server(config: Path | None) -> int:
     if loaded is None:
         print("leadbell: not started; nothing was changed.", file=sys.stderr)
         return 2
-    logs.set_up(os.environ.get("LEADBELL_LOG_LEVEL", "INFO").upper())
+    logs.set_up()
     try:
         asyncio.run(serve(loaded))
     except StoreError as error:
@@ -41,7 +40,7 @@ async def serve(config: Config) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with running(config) as server:
-        for notice in config.notices:
+        for notice in (*config.warnings, *config.notices):
             print(f"leadbell: {notice}", file=sys.stderr)
         print(f"leadbell: ready on port {server.port}", file=sys.stderr)
         await stop.wait()

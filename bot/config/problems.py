@@ -75,7 +75,12 @@ class Findings:
 
     def _add(self, place: Place, severity: Severity, message: str, hint: str) -> None:
         problem = Problem(
-            file=self.file, line=place.line, column=place.column, severity=severity, message=message, hint=hint
+            file=self.file,
+            line=place.line,
+            column=place.column,
+            severity=severity,
+            message=_on_one_line(message),
+            hint=_on_one_line(hint),
         )
         self.problems[problem] = None
         if len(self.problems) >= _MOST_PROBLEMS:
@@ -94,5 +99,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def quoted(text: str) -> str:
     """A piece of the file as a message shows it: on one line, cut when long."""
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    line = _on_one_line(text)
     return f'"{line[:79]}…"' if len(line) > 80 else f'"{line}"'
+
+
+def _on_one_line(text: str) -> str:
+    """Without line breaks and without characters that would act on a terminal: "\\e" is legal in a quoted YAML text."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

@@ -108,7 +108,9 @@ class Reading:
             self.error(node, f"{self.as_written(node)} is not {what}")
         return value
 
-    def scalars(self, node: Node | None, what: str = "one value or a list") -> tuple[Scalar, ...]:
+    def scalars(
+        self, node: Node | None, what: str = "one value or a list", *, may_be_empty: bool = False
+    ) -> tuple[Scalar, ...]:
         """One value or a list of values, each present."""
         if node is None:
             return ()
@@ -117,7 +119,7 @@ class Reading:
         if isinstance(node, Mapping):
             self.error(node, f"Here stands a group, but {what} is expected", "A list is written [one, two].")
             return ()
-        if not node.items:
+        if not node.items and not may_be_empty:
             self.error(node, f"The list is empty, but {what} is expected")
         self._warn_of_split_numbers(node)
         return tuple(item for item in node.items if self.text(item) is not None and isinstance(item, Scalar))

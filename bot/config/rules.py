@@ -186,7 +186,8 @@ def _post_target(reader: _Rules, node: Scalar) -> Target | None:
         return None
     if text not in reader.names.people and text not in reader.names.teams:
         close = did_you_mean(text, reader.names.people) if _is_close(text, reader.names.people) else ""
-        hint = close or f'A channel is written "#{node.text.strip().lower()}", a person must stand under people.'
+        channel = values.channel(f"#{node.text.strip().lower()}") or "#leads"
+        hint = close or f'A channel is written "{channel}", a person must stand under people.'
         reading.error(node, f"There is no person called {quoted(node.text)}", hint)
         return None
     person = _person(reader, node, "post")

@@ -128,7 +128,7 @@ def read_slack(reading: Reading, node: Node | None, people: frozenset[str]) -> S
         api_url=(api_url or "https://slack.com/api") + "/",
         admin_channel=admin or "",
     )
-    managers = reading.scalars(group.get("managers"), "a list of people") if "managers" in group else ()
+    managers = reading.scalars(group.get("managers"), "a list of people", may_be_empty=True)
     names = [reading.one_of(manager, people, "person", "people") for manager in managers]
     return Slack(settings=settings, managers=frozenset(name for name in names if name))
 

@@ -24,6 +24,11 @@ def new_delivery_id(now: datetime, random_bits: Callable[[int], int]) -> Deliver
     return DeliveryId("d" + _sortable(now, random_bits))
 
 
+def first_id_since(kind: str, instant: datetime) -> str:
+    """Sorts before every id made at `instant` or later and after every earlier one. `kind`: the first letter, l or d."""
+    return kind + _base32(int(instant.timestamp() * 1000), _TIME_CHARACTERS)
+
+
 def _sortable(now: datetime, random_bits: Callable[[int], int]) -> str:
     milliseconds = int(now.timestamp() * 1000)
     return _base32(milliseconds, _TIME_CHARACTERS) + _base32(random_bits(5 * _RANDOM_CHARACTERS), _RANDOM_CHARACTERS)

@@ -110,7 +110,12 @@ def after_failed_look(
         return Again(due_at=now, error=_said(error), is_possible_repeat=True)
     if now - work.created_at >= policy.give_up_after:
         return Dead(error=f"gave up asking whether it arrived: {_said(error)}", advice=error.advice)
-    return Unknown(due_at=now + back_off(work.attempts, jitter), error=_said(error), looks=work.looks)
+    return Unknown(due_at=now + _look_back_off(now - work.tried_at, jitter), error=_said(error), looks=work.looks)
+
+
+def _look_back_off(waited: timedelta, jitter: float) -> timedelta:
+    """Half as long again as has been waited already, so that many unknown ends do not storm an upstream that is out."""
+    return min(max(waited / 2, _BACK_OFF[0]), _BACK_OFF[-1]) * (1 + jitter / 4)
 
 
 def after_failed_fetch(

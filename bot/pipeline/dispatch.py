@@ -7,8 +7,8 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.core.errors import NotFound, PermanentError, TemporaryError, UpstreamError
-from bot.core.facts import Facts, facts_of
+from bot.core.errors import NotFound, PermanentError, StoreError, TemporaryError, UpstreamError
+from bot.core.facts import facts_of, facts_to_read
 from bot.core.lead import UNFETCHED, LeadState
 from bot.core.retry import MAX_STARTS, after_failed_fetch
 from bot.core.routing import decide
@@ -46,8 +46,16 @@ class Dispatcher:
             answered = False
         else:
             outcome, answered = await self._dispatch(work)
-        if await self.queue.settle(leased, outcome, answered=answered, now=self.shift.now()):
-            _log.info("lead dispatched", extra={"lead": work.id, "outcome": type(outcome).__name__.lower()})
+        try:
+            await self.queue.settle(leased, outcome, answered=answered, now=self.shift.now())
+        except StoreError:
+            raise
+        except Exception:
+            # one lead that cannot be written must not end the process and with it everybody else's
+            _log.exception("lead could not be stored", extra={"lead": work.id})
+            outcome = await self._failed(work, TemporaryError("storing it failed; the log has the details"))
+            await self.queue.settle(leased, outcome, answered=False, now=self.shift.now())
+        _log.info("lead dispatched", extra={"lead": work.id, "outcome": type(outcome).__name__.lower()})
         self.shift.ring()
 
     async def _dispatch(self, work: LeadWork) -> tuple[DispatchOutcome, bool]:
@@ -83,7 +91,7 @@ class Dispatcher:
             source=source,
             form_nickname=config.vocabulary.forms.get(lead.form.id, ""),
             campaign_nickname=config.vocabulary.campaigns.get(lead.campaign.id, "") if lead.campaign else "",
-            facts=_shown(facts),
+            facts=dict(facts_to_read(lead, config.vocabulary)),
             config_version=config.version,
             notices=() if source else (notices.unknown_source(lead.owner, lead.lead_type),),
         )
@@ -107,8 +115,4 @@ def _set_aside(work: LeadWork) -> Postponed:
         error="its handling ended the process again and again",
         notices=(notices.poison_lead(work),),
     )
-
-
-def _shown(facts: Facts) -> dict[str, str]:
-    return {name: ", ".join(values) for name, values in facts.items() if values}
 

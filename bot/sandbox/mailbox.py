@@ -1,8 +1,8 @@
 """A mailbox that speaks SMTP on loopback: takes any mail, shows it, and goes wrong on demand.
 
-Faults are named by the step they spoil: "greeting", "EHLO", "AUTH", "MAIL ana@a.example", "RCPT ben@b.example", "DATA".
-A fault's `status` and `body` are the reply; `drop="before"` cuts before the mail is taken, "after" once it is there but
-not confirmed; `hang` waits first.
+Faults are named by the step they spoil: "greeting", "EHLO", "AUTH", "MAIL ana@a.example", "RCPT ben@b.example", "DATA",
+"QUIT". A fault's `status` and `body` are the reply; `drop="before"` cuts before the mail is taken, "after" once it is
+there but not confirmed; `hang` waits first.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ class Mailbox:
         self.faults = Faults()
         self.messages: list[Mail] = []
         self.logins = 0
+        self.is_waiting = False  #: a fault is making a client wait
         self._now = now
         self._tls = tls
         self._login = login
@@ -84,6 +85,8 @@ class Mailbox:
         for conversation in conversations:
             conversation.cut()
         tasks = [conversation.task for conversation in conversations if conversation.task is not None]
+        for task in tasks:
+            task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._server.wait_closed()
         self._server = None
@@ -91,6 +94,11 @@ class Mailbox:
     def subscribe(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever a mail has arrived."""
         self._listeners.append(listener)
+
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return len(self._conversations)
 
     @property
     def asks_for_login(self) -> bool:
@@ -130,7 +138,7 @@ class _Conversation(SMTP):
     """One client's connection, with faults taken from the mailbox."""
 
     def __init__(self, mailbox: Mailbox, *, tls: ssl.SSLContext | None, takes_utf8: bool) -> None:
-        self._mailbox = mailbox
+        self.mailbox = mailbox
         self._has_greeted = False
         super().__init__(
             _Steps(mailbox),
@@ -148,12 +156,12 @@ class _Conversation(SMTP):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client connects, or comes back inside TLS."""
-        self._mailbox.joined(self)
+        self.mailbox.joined(self)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         """The client is gone."""
-        self._mailbox.left(self)
+        self.mailbox.left(self)
         super().connection_lost(error)
 
     @property
@@ -163,8 +171,10 @@ class _Conversation(SMTP):
 
     def cut(self) -> None:
         """Close without a word."""
-        if isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.abort()
+        # after a failed handshake only the plain connection under TLS can still be closed
+        for transport in (self.transport, self._original_transport):
+            if isinstance(transport, asyncio.WriteTransport):
+                transport.abort()
 
     async def push(self, status: AnyStr) -> None:
         """Reply; the first reply of all is the greeting, which a fault may replace."""
@@ -172,7 +182,7 @@ class _Conversation(SMTP):
             await super().push(status)
             return
         self._has_greeted = True
-        reply = await spoilt(self, "greeting", self._mailbox.faults)
+        reply = await spoilt(self, "greeting", self.mailbox.faults)
         if reply:
             await super().push(reply)
         else:
@@ -215,6 +225,9 @@ class _Steps:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
+    async def handle_QUIT(self, server: _Conversation, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        return await spoilt(server, "QUIT", self._mailbox.faults) or "221 2.0.0 Bye"
+
     async def handle_DATA(self, server: _Conversation, session: Session, envelope: Envelope) -> str:  # noqa: N802
         fault = self._mailbox.faults.take("DATA")
         if fault is None or not (fault.is_answer or fault.drop == "before"):
@@ -231,7 +244,11 @@ async def _applied(conversation: _Conversation, fault: Fault | None) -> str:
     if fault is None:
         return ""
     if fault.hang is not None:
-        await asyncio.sleep(fault.hang)
+        conversation.mailbox.is_waiting = True
+        try:
+            await asyncio.sleep(fault.hang)
+        finally:
+            conversation.mailbox.is_waiting = False
     if fault.drop is not None:
         conversation.cut()
     if not fault.is_answer:

@@ -120,7 +120,7 @@ class Clerk:
         if changed.rowcount == 0:
             return
         tx.execute(
-            """UPDATE delivery SET state = 'cancelled', settled_at = ?, error = 'the lead was erased'
+            """UPDATE delivery SET state = 'cancelled', settled_at = ?, error = 'the lead was erased', lease = NULL
                WHERE lead_id = ? AND (state IN ('pending', 'dead') OR (state = 'unknown' AND destination = 'email'))""",
             (to_ms(now), lead_id),
         )

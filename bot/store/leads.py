@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from bot.core.ids import LeadId
+from bot.core.ids import LeadId, first_id_since
 from bot.core.lead import UNFETCHED, LeadState
 from bot.core.routing import decision_to_json
 from bot.core.work import Deleted, DispatchOutcome, LeadWork, Leased, Postponed, Routed, StillThere
@@ -37,27 +37,19 @@ class SqliteLeadQueue:
             allowed = may_take(tx, [self.upstream], limit, now=now)
             if allowed == 0:
                 return []
-            token = secrets.token_hex(8)
-            rows = tx.execute(
-                """UPDATE lead
-                   SET lease = :token, lease_until = :until, starts = starts + 1,
-                       first_tried_at = coalesce(first_tried_at, :now)
-                   WHERE id IN (
-                       SELECT id FROM lead
-                       WHERE due_at <= :now AND (lease IS NULL OR lease_until < :now OR lease_until > :impossible)
-                       ORDER BY due_at, id LIMIT :limit)
-                   RETURNING *""",
-                {
-                    "token": token,
-                    "now": to_ms(now),
-                    "until": to_ms(now + keep_for),
-                    "impossible": to_ms(now + keep_for + CLOCK_SLACK),
-                    "limit": allowed,
-                },
-            ).fetchall()
+            _heed_clock(tx, now=now)
+            lease = {
+                "token": secrets.token_hex(8),
+                "now": to_ms(now),
+                "until": to_ms(now + keep_for),
+                "impossible": to_ms(now + keep_for + CLOCK_SLACK),
+            }
+            rows = _take(tx, _SUSPECT, {**lease, "limit": 1})
+            rows += _take(tx, _SOUND, {**lease, "limit": allowed - len(rows)})
             if rows:
                 probing(tx, [self.upstream], now=now)
-            return [Leased(item=_work(row), token=token) for row in sorted(rows, key=lambda row: row["due_at"])]
+            rows.sort(key=lambda row: (row["due_at"], row["id"]))
+            return [Leased(item=_work(row), token=row["lease"]) for row in rows]
 
         return await self.database.write(work)
 
@@ -75,7 +67,7 @@ class SqliteLeadQueue:
                 case Routed():
                     self._routed(tx, lead_id, outcome, now=now)
                 case Postponed():
-                    self._postponed(tx, lead_id, outcome, now=now)
+                    self._postponed(tx, lead_id, outcome, was=LeadState(held["state"]), now=now)
                 case Deleted():
                     self._believe_deletion(tx, lead_id, now=now)
                 case StillThere():
@@ -110,11 +102,14 @@ class SqliteLeadQueue:
         self.clerk.note(tx, lead_id, "routed", now=now, who=then.owner, detail=routed.decision.rule)
         self.clerk.queue_alerts(tx, lead_id, (*then.post, *then.email), now=now)
 
-    def _postponed(self, tx: Transaction, lead_id: LeadId, postponed: Postponed, *, now: datetime) -> None:
+    def _postponed(
+        self, tx: Transaction, lead_id: LeadId, postponed: Postponed, *, was: LeadState, now: datetime
+    ) -> None:
         tx.execute(
             """UPDATE lead
                SET state = CASE WHEN state IN ('received', 'waiting_for_linkedin', 'parked') THEN :state ELSE state END,
-                   due_at = :due_at, error = :error, tries = tries + :counts, starts = 0, lease = NULL
+                   due_at = CASE WHEN :counts THEN :due_at ELSE min(due_at, :due_at) END,
+                   error = :error, tries = tries + :counts, starts = 0, lease = NULL
                WHERE id = :id""",
             {
                 "state": postponed.state.value,
@@ -125,7 +120,7 @@ class SqliteLeadQueue:
             },
         )
         self.clerk.queue_notices(tx, postponed.notices, now=now)
-        if postponed.state is LeadState.PARKED:
+        if postponed.state is LeadState.PARKED and was in UNFETCHED - {LeadState.PARKED}:
             self.clerk.note(tx, lead_id, "parked", now=now, detail=postponed.error)
 
     def _believe_deletion(self, tx: Transaction, lead_id: LeadId, *, now: datetime) -> None:
@@ -136,6 +131,37 @@ class SqliteLeadQueue:
             (lead_id,),
         )
         self.clerk.erase(tx, lead_id, now=now, why="LinkedIn no longer has it")
+
+
+#: Leads whose last attempt did not end: one of them may be what ends the process, so they go one at a time, and the
+#: one that was started most often goes last. Otherwise a poison lead would take its neighbours with it.
+_SUSPECT = """
+    SELECT id FROM lead
+    WHERE starts > 0 AND due_at <= :now AND (lease IS NULL OR lease_until < :now OR lease_until > :impossible)
+      AND NOT EXISTS (
+          SELECT 1 FROM lead WHERE starts > 1 AND lease IS NOT NULL AND lease_until BETWEEN :now AND :impossible)
+    ORDER BY starts, due_at, id LIMIT :limit"""
+
+_SOUND = "SELECT id FROM lead WHERE starts = 0 AND due_at <= :now ORDER BY due_at, id LIMIT :limit"
+
+
+def _take(tx: Transaction, which: str, lease: dict[str, object]) -> list[sqlite3.Row]:
+    return tx.execute(
+        f"""UPDATE lead
+            SET lease = :token, lease_until = :until, starts = starts + 1,
+                first_tried_at = coalesce(first_tried_at, :now)
+            WHERE id IN ({which})
+            RETURNING *""",  # noqa: S608  # one of the two constants above
+        lease,
+    ).fetchall()
+
+
+def _heed_clock(tx: Transaction, *, now: datetime) -> None:
+    """The clock was set back: what came in a future that was never there is due now."""
+    tx.execute(
+        "UPDATE lead SET due_at = :now WHERE id >= :from_the_future AND due_at > :now",
+        {"now": to_ms(now), "from_the_future": first_id_since("l", now + CLOCK_SLACK)},
+    )
 
 
 def _work(row: sqlite3.Row) -> LeadWork:

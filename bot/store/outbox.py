@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.delivery import Again, Dead, DeliveryKind, Outcome, Receipt, Sent, Target, Unknown
-from bot.core.ids import DeliveryId
+from bot.core.ids import DeliveryId, first_id_since
 from bot.core.work import DeliveryWork, EditWork, Leased, Notice
 from bot.store.database import Database, Transaction
 from bot.store.entries import PRIVATE_OR_SEND, Clerk
@@ -25,6 +25,11 @@ class Pace:
     every: timedelta
     burst: int
 
+    @property
+    def furthest(self) -> timedelta:
+        """A channel that is free only later than this was used by a clock that was set back since."""
+        return 2 * self.burst * self.every
+
 
 #: Slack: about one message a second and channel; private answers are tier 4, edits tier 3 for the whole workspace.
 PACES = {
@@ -32,6 +37,9 @@ PACES = {
     "private": Pace(every=timedelta(milliseconds=600), burst=10),
     "edit": Pace(every=timedelta(milliseconds=1300), burst=20),
 }
+
+#: No edit is ever put off for so long: one that is due later comes from a clock that was set back since.
+_EDIT_WAIT = timedelta(minutes=30)
 
 #: A target that is down is tried again by one delivery this often.
 _PROBE_EVERY = timedelta(minutes=10)
@@ -58,6 +66,7 @@ class SqliteOutbox:
                 "impossible": to_ms(now + keep_for + CLOCK_SLACK),
                 "destination": destination,
             }
+            _heed_clock(tx, destination, now=now)
             _expire(tx, lease)
             rows = self._lease_lookups(tx, destination, limit, lease, now=now)
             for activity in ("private", "send"):
@@ -74,7 +83,7 @@ class SqliteOutbox:
         if allowed == 0:
             return []
         rows = tx.execute(
-            """UPDATE delivery SET lease = :token, lease_until = :until
+            """UPDATE delivery SET lease = :token, lease_until = :until, starts = starts + 1
                WHERE id IN (
                    SELECT id FROM delivery
                    WHERE destination = :destination AND state = 'unknown' AND due_at <= :now AND lease IS NULL
@@ -104,10 +113,12 @@ class SqliteOutbox:
             ).fetchone()
             if row is None:
                 return False
+            is_news = not _is_known_to_be_down(tx, row["lane"], outcome)
             self._settle(tx, row, leased.item, outcome, now=now)
-            if isinstance(outcome, Dead) and row["kind"] == "alert" and not _reaches_somebody(tx, row["lead_id"]):
+            if isinstance(outcome, Dead) and row["kind"] == "alert" and _needs_another_way(tx, row["lead_id"]):
                 self.clerk.queue_alerts(tx, row["lead_id"], fallback, now=now)
-            self.clerk.queue_notices(tx, notices, now=now)
+            if is_news:
+                self.clerk.queue_notices(tx, notices, now=now)
             if answered:
                 activity = "look" if leased.item.is_lookup else PRIVATE_OR_SEND[leased.item.kind]
                 reopen(tx, [row["destination"], f"{row['destination']}:{activity}"])
@@ -125,15 +136,15 @@ class SqliteOutbox:
                 tx.execute(
                     """UPDATE delivery SET state = 'unknown', due_at = ?, error = ?, looks = ?, starts = ?, lease = NULL
                        WHERE id = ?""",
-                    (to_ms(due_at), error, looks, row["starts"] if item.is_lookup else 0, row["id"]),
+                    (to_ms(due_at), error, looks, _starts_left(row, item), row["id"]),
                 )
             case Again():
-                _again(tx, row, outcome, is_lookup=item.is_lookup, now=now)
+                _again(tx, row, outcome, starts=_starts_left(row, item), now=now)
             case Dead(error=error, is_target_down=is_target_down):
                 tx.execute(
-                    """UPDATE delivery SET state = 'dead', error = ?, settled_at = ?, starts = 0, lease = NULL
+                    """UPDATE delivery SET state = ?, error = ?, settled_at = ?, starts = 0, lease = NULL
                        WHERE id = ?""",
-                    (error, to_ms(now), row["id"]),
+                    ("cancelled" if _is_erased(tx, row) else "dead", error, to_ms(now), row["id"]),
                 )
                 if is_target_down:
                     _target_down(tx, row["lane"], now=now)
@@ -178,7 +189,8 @@ class SqliteOutbox:
                 """UPDATE delivery SET edit_lease = :token, edit_lease_until = :until
                    WHERE id IN (
                        SELECT id FROM delivery
-                       WHERE destination = :destination AND edit_due_at <= :now AND state = 'sent'
+                       WHERE destination = :destination AND state = 'sent'
+                         AND (edit_due_at <= :now OR edit_due_at > :furthest)
                          AND (edit_lease IS NULL OR edit_lease_until < :now OR edit_lease_until > :impossible)
                        ORDER BY edit_due_at LIMIT :limit)
                    RETURNING *""",
@@ -187,6 +199,7 @@ class SqliteOutbox:
                     "now": to_ms(now),
                     "until": to_ms(now + keep_for),
                     "impossible": to_ms(now + keep_for + CLOCK_SLACK),
+                    "furthest": to_ms(now + _EDIT_WAIT),
                     "destination": destination,
                     "limit": allowed,
                 },
@@ -230,20 +243,23 @@ class SqliteOutbox:
         return await self.database.write(work)
 
     async def redeliver(self, ids: Sequence[str] | None, *, now: datetime) -> list[str]:
-        """Make dead deliveries pending again: those named, or all when None. The ids that were. Never a sent one."""
+        """Make dead deliveries pending again: those named, or all when None. The ids that were. Never a sent one.
+
+        An answer to somebody's press is not among them: nobody waits for it any more, and it may have been read.
+        """
 
         def work(tx: Transaction) -> list[str]:
             wanted = (
                 ids
                 if ids is not None
-                else [r["id"] for r in tx.execute("SELECT id FROM delivery WHERE state = 'dead'")]
+                else [each["id"] for each in tx.execute("SELECT id FROM delivery WHERE state = 'dead'").fetchall()]
             )
             revived = []
             for each in wanted:
                 row = tx.execute(
                     """UPDATE delivery SET state = 'pending', due_at = :now, created_at = :now, attempts = 0, starts = 0,
                                            looks = 0, is_plain = 0, error = '', settled_at = NULL
-                       WHERE id = :id AND state = 'dead' RETURNING lane""",
+                       WHERE id = :id AND state = 'dead' AND kind <> 'private' RETURNING lane""",
                     {"now": to_ms(now), "id": each},
                 ).fetchone()
                 if row is not None:
@@ -261,20 +277,37 @@ class SqliteOutbox:
             tx.execute("UPDATE delivery SET edit_lease = NULL WHERE edit_lease IS NOT NULL")
             tx.execute("UPDATE delivery SET lease = NULL WHERE state = 'unknown' AND lease IS NOT NULL")
             cursor = tx.execute(
-                """UPDATE delivery SET state = 'unknown', due_at = ?, lease = NULL, looks = 0,
-                                       error = 'the process ended during the attempt'
+                """UPDATE delivery SET state = 'unknown', due_at = :now, lease = NULL, looks = 0,
+                                       tried_at = min(tried_at, :now), error = 'the process ended during the attempt'
                    WHERE state = 'sending'""",
-                (to_ms(now),),
+                {"now": to_ms(now)},
             )
             return cursor.rowcount
 
         return await self.database.write(work)
 
 
-def _expire(tx: Transaction, lease: dict[str, object]) -> None:
-    """Attempts whose worker is gone: their end is unknown, and so is that of a look."""
+def _heed_clock(tx: Transaction, destination: str, *, now: datetime) -> None:
+    """The clock was set back: what is due only in a future that was never there is due now."""
     tx.execute(
-        """UPDATE delivery SET state = 'unknown', due_at = :now, lease = NULL,
+        """UPDATE delivery SET due_at = :now
+           WHERE id >= :from_the_future AND destination = :destination AND state = 'pending' AND due_at > :now""",
+        {"now": to_ms(now), "from_the_future": first_id_since("d", now + CLOCK_SLACK), "destination": destination},
+    )
+    tx.execute(
+        """UPDATE delivery SET due_at = :now, tried_at = :now
+           WHERE destination = :destination AND state = 'unknown' AND lease IS NULL AND tried_at > :impossible""",
+        {"now": to_ms(now), "impossible": to_ms(now + CLOCK_SLACK), "destination": destination},
+    )
+
+
+def _expire(tx: Transaction, lease: dict[str, object]) -> None:
+    """Attempts whose worker is gone: their end is unknown, and so is that of a look.
+
+    After the clock was set back the attempt began now, as far as the new clock can tell: a look reads from there.
+    """
+    tx.execute(
+        """UPDATE delivery SET state = 'unknown', due_at = :now, lease = NULL, tried_at = min(tried_at, :now),
                                looks = CASE WHEN state = 'sending' THEN 0 ELSE looks END
            WHERE destination = :destination AND state IN ('sending', 'unknown') AND lease IS NOT NULL
              AND (lease_until < :now OR lease_until > :impossible)""",
@@ -292,18 +325,20 @@ def _lease_sends(
         return []
     pace = PACES[activity]
     candidates = tx.execute(
-        """SELECT lane, down_since IS NOT NULL AND probe_at > :now AS is_refused,
+        """SELECT lane, down_since IS NOT NULL AND probe_at > :now AND probe_at <= :last_probe AS is_refused,
                   (SELECT id FROM delivery d WHERE d.lane = lane.lane AND d.state = 'pending' AND d.due_at <= :now
                    ORDER BY d.due_at, d.id LIMIT 1) AS id
            FROM lane
            WHERE destination = :destination AND activity = :activity AND id IS NOT NULL
-             AND (free_at <= :latest OR (down_since IS NOT NULL AND probe_at > :now))
+             AND (free_at <= :latest OR free_at > :impossible OR is_refused)
            ORDER BY id LIMIT :limit""",
         {
             "now": to_ms(now),
             "destination": destination,
             "activity": activity,
             "latest": to_ms(now + (pace.burst - 1) * pace.every),
+            "impossible": to_ms(now + pace.furthest),
+            "last_probe": to_ms(now + _PROBE_EVERY + CLOCK_SLACK),
             "limit": allowed,
         },
     ).fetchall()
@@ -340,8 +375,17 @@ def _make_lane(tx: Transaction, lane: str, destination: str, activity: str) -> N
 
 def _take_slot(tx: Transaction, lane: str, activity: str, *, now: datetime) -> None:
     """The generic cell rate algorithm: each message moves `free_at` on by the pace, a burst may run ahead of it."""
-    every = PACES[activity].every // timedelta(milliseconds=1)
-    tx.execute("UPDATE lane SET free_at = max(free_at, ?) + ? WHERE lane = ?", (to_ms(now), every, lane))
+    pace = PACES[activity]
+    tx.execute(
+        """UPDATE lane SET free_at = CASE WHEN free_at BETWEEN :now AND :furthest THEN free_at ELSE :now END + :every
+           WHERE lane = :lane""",
+        {
+            "now": to_ms(now),
+            "furthest": to_ms(now + pace.furthest),
+            "every": pace.every // timedelta(milliseconds=1),
+            "lane": lane,
+        },
+    )
 
 
 def _slots(tx: Transaction, lane: str, activity: str, *, now: datetime) -> int:
@@ -350,29 +394,28 @@ def _slots(tx: Transaction, lane: str, activity: str, *, now: datetime) -> int:
     every = pace.every // timedelta(milliseconds=1)
     free_at: int = tx.execute("SELECT free_at FROM lane WHERE lane = ?", (lane,)).fetchone()["free_at"]
     ahead = max(0, free_at - to_ms(now))
+    if ahead > pace.furthest // timedelta(milliseconds=1):
+        return pace.burst
     return max(0, pace.burst - -(-ahead // every))
 
 
-def _again(tx: Transaction, row: sqlite3.Row, again: Again, *, is_lookup: bool, now: datetime) -> None:
-    """Pending again, or cancelled when the lead was erased while it was being sent.
-
-    A look does not count as an end of the attempt before it: a row that kills the process must not start for ever.
-    """
-    is_erased = row["lead_id"] is not None and _state(tx, row["lead_id"]) == "erased"
+def _again(tx: Transaction, row: sqlite3.Row, again: Again, *, starts: int, now: datetime) -> None:
+    """Pending again, or cancelled when the lead was erased while it was being sent. A pause met costs no place."""
     tx.execute(
         """UPDATE delivery
            SET state = CASE WHEN :is_erased THEN 'cancelled' ELSE 'pending' END,
                settled_at = CASE WHEN :is_erased THEN :now END,
-               due_at = :due_at, error = :error, attempts = attempts - :uncounted, starts = :starts, looks = 0,
+               due_at = CASE WHEN :uncounted THEN min(due_at, :due_at) ELSE :due_at END,
+               error = :error, attempts = attempts - :uncounted, starts = :starts, looks = 0,
                is_plain = max(is_plain, :make_plain), is_possible_repeat = max(is_possible_repeat, :repeat), lease = NULL
            WHERE id = :id""",
         {
-            "is_erased": is_erased,
+            "is_erased": _is_erased(tx, row),
             "now": to_ms(now),
             "due_at": to_ms(again.due_at),
             "error": again.error,
             "uncounted": 0 if again.counts else 1,
-            "starts": row["starts"] if is_lookup else 0,
+            "starts": starts,
             "make_plain": again.make_plain,
             "repeat": again.is_possible_repeat,
             "id": row["id"],
@@ -380,24 +423,45 @@ def _again(tx: Transaction, row: sqlite3.Row, again: Again, *, is_lookup: bool, 
     )
 
 
+def _starts_left(row: sqlite3.Row, item: DeliveryWork) -> int:
+    """What is left of `starts` once this attempt or look has ended.
+
+    A look is no end of the attempt before it: a row that kills the process must not start for ever.
+    """
+    return int(row["starts"]) - 1 if item.is_lookup else 0
+
+
+def _is_known_to_be_down(tx: Transaction, lane: str, outcome: Outcome) -> bool:
+    """One incident is told once, not by everything that meets it and not by each probe."""
+    if not isinstance(outcome, Dead) or not outcome.is_target_down:
+        return False
+    row = tx.execute("SELECT down_since FROM lane WHERE lane = ?", (lane,)).fetchone()
+    return row["down_since"] is not None
+
+
 def _target_down(tx: Transaction, lane: str, *, now: datetime) -> None:
     tx.execute(
-        "UPDATE lane SET down_since = coalesce(down_since, ?), probe_at = max(probe_at, ?) WHERE lane = ?",
+        "UPDATE lane SET down_since = coalesce(down_since, ?), probe_at = ? WHERE lane = ?",
         (to_ms(now), to_ms(now + _PROBE_EVERY), lane),
     )
 
 
-def _reaches_somebody(tx: Transaction, lead_id: str) -> bool:
+def _needs_another_way(tx: Transaction, lead_id: str) -> bool:
+    """Nothing of this lead's has reached or may reach anybody, and there still is somebody to tell of."""
     row = tx.execute(
-        """SELECT 1 FROM delivery WHERE lead_id = ? AND kind = 'alert'
-             AND state IN ('pending', 'sending', 'unknown', 'sent') LIMIT 1""",
+        """SELECT 1 FROM lead l WHERE l.id = ? AND l.state <> 'erased' AND NOT EXISTS (
+               SELECT 1 FROM delivery d WHERE d.lead_id = l.id AND d.kind = 'alert'
+                 AND d.state IN ('pending', 'sending', 'unknown', 'sent'))""",
         (lead_id,),
     ).fetchone()
     return row is not None
 
 
-def _state(tx: Transaction, lead_id: str) -> str:
-    return str(tx.execute("SELECT state FROM lead WHERE id = ?", (lead_id,)).fetchone()["state"])
+def _is_erased(tx: Transaction, row: sqlite3.Row) -> bool:
+    """Was the delivery's lead erased meanwhile?"""
+    if row["lead_id"] is None:
+        return False
+    return bool(tx.execute("SELECT state = 'erased' FROM lead WHERE id = ?", (row["lead_id"],)).fetchone()[0])
 
 
 def _work(tx: Transaction, row: sqlite3.Row) -> DeliveryWork:

@@ -186,6 +186,12 @@ def test_the_other_sections_are_checked_as_well(lines: str, says: str) -> None:
     assert says in f"{problem.message} {problem.hint}"
 
 
+def test_a_message_stays_on_its_line_and_cannot_act_on_a_terminal() -> None:
+    problem = only_problem(a_rule('post: "red\\e[31m\\nrules.yaml:1:1: all is well@x.example"'))
+
+    assert str(problem).isprintable()
+
+
 def test_people_are_reached_by_what_slack_and_mail_know() -> None:
     found = problems_of("people: {anna: {slack: '@anna', email: anna}, nobody: {slack: U1}}\n" + RULES)
 

@@ -151,9 +151,7 @@ def test_mail_without_a_server_is_a_warning_for_check() -> None:
 
 
 def test_a_mail_server_of_this_machine_may_stand_in_the_file(tmp_path: Path) -> None:
-    config = good(
-        tmp_path_factory.mktemp("mail"), a_file(email="email: {smtp: 'smtp://localhost:1025', from: a@b.example}\n")
-    )
+    config = good(tmp_path, a_file(email="email: {smtp: 'smtp://localhost:1025', from: a@b.example}\n"))
 
     assert config.email is not None
     assert config.email.smtp is not None

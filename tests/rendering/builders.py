@@ -33,7 +33,7 @@ def a_lead(*answers: Answer) -> Lead:
 
 def a_view(lead: Lead | None = None, **changes: object) -> LeadView:
     """The view of `lead` (by default of one who answered everything)."""
-    return replace(view_of(lead or full_lead()), **changes)
+    return replace(view_of(lead or full_lead()), **changes)  # type: ignore[arg-type] # callers name fields of LeadView
 
 
 def shipped(on_failure: Callable[[str, str], None] | None = None, timezone: str = "UTC") -> Templates:

@@ -102,7 +102,8 @@ BOMBS = [
     "{% for a in W %}{% for b in W %}{% for c in W %}{% for d in W %}x{% endfor %}{% endfor %}{% endfor %}{% endfor %}",
     "{% for a in W if W %}{% for b in W %}{% for c in W %}{% for d in W %}{{ a }}{% endfor %}{% endfor %}{% endfor %}"
     "{% endfor %}",
-    "{% set x %}{% for a in W %}{% for b in W %}{% for c in W %}{{ W }}{% endfor %}{% endfor %}{% endfor %}{% endset %}",
+    "{% set x %}{% for a in W %}{% for b in W %}{% for c in W %}{{ W }}{% endfor %}{% endfor %}{% endfor %}"
+    "{% endset %}",
     "{% set a = W ~ W ~ W ~ W ~ W ~ W ~ W ~ W ~ W ~ W %}{% set b = a ~ a ~ a ~ a ~ a ~ a ~ a ~ a ~ a ~ a %}"
     "{% set c = b ~ b ~ b ~ b ~ b ~ b ~ b ~ b ~ b ~ b %}{% set d = c ~ c ~ c ~ c ~ c ~ c ~ c ~ c ~ c ~ c %}{{ d }}",
     "{% set a = W + W + W + W + W + W + W + W + W + W %}{% set b = a + a + a + a + a + a + a + a + a + a %}"
@@ -119,7 +120,8 @@ BOMBS = [
     "{{ self.facts() }}{{ self.facts() }}",
     "{% include 'slack/mine.j2' %}",
     "{% for a in W recursive %}{{ loop(W) }}{{ loop(W) }}{% endfor %}",
-    "{% for a in W %}{% for b in W %}{% for c in W %}{% include '_shared/empty.j2' %}{% endfor %}{% endfor %}{% endfor %}",
+    "{% for a in W %}{% for b in W %}{% for c in W %}{% include '_shared/empty.j2' %}{% endfor %}{% endfor %}"
+    "{% endfor %}",
     "{% for a in W %}{% for b in W %}" + "long words " * 500 + "{% endfor %}{% endfor %}",
     "{% set x %}{% for a in W %}{% for b in W %}" + "long words " * 500 + "{% endfor %}{% endfor %}{% endset %}",
 ]
@@ -211,7 +213,10 @@ def _title(tmp_path: Path, text: str, **files: str) -> str:
         ("(lead.answers | first).question", "When would you like to start?"),
         ("'a' ~ 1 ~ ' & ' ~ lead.company", "a1 &amp; ACME Robotics"),
         ("'Mail: ' ~ (lead.email | mailto)", "Mail: <mailto:ana.silva@acme.example|ana.silva@acme.example>"),
-        ("['<', lead.email | mailto] | join(' & ')", "&lt; &amp; <mailto:ana.silva@acme.example|ana.silva@acme.example>"),
+        (
+            "['<', lead.email | mailto] | join(' & ')",
+            "&lt; &amp; <mailto:ana.silva@acme.example|ana.silva@acme.example>",
+        ),
         ("(lead.email | mailto)[:9]", "&lt;mailto:a"),
         ("(lead.email | mailto)[0]", "&lt;"),
         ("lead.email | mailto | upper", "&lt;MAILTO:ANA.SILVA@ACME.EXAMPLE|ANA.SILVA@ACME.EXAMPLE&gt;"),
@@ -269,7 +274,8 @@ def test_a_template_inherits_imports_and_includes(tmp_path: Path) -> None:
         tmp_path,
         slack="{% extends 'slack/parent.j2' %}{% import '_shared/words.j2' as w %}"
         "{% block title %}{{ w.hello(lead) }} {{ super() }}{% endblock %}",
-        slack__parent="{% set sign = '!' %}" + card_of("parent{{ sign }}", "{% include '_shared/fact.j2' %}", "context"),
+        slack__parent="{% set sign = '!' %}"
+        + card_of("parent{{ sign }}", "{% include '_shared/fact.j2' %}", "context"),
         _shared__words="{% macro hello(lead) %}Hello {{ lead.name }},{% endmacro %}",
         _shared__fact="*Fact:* {{ lead.company }}",
     )

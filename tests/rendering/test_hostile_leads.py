@@ -140,7 +140,9 @@ def _with_words(text: str) -> Lead:
         asked(text, text),
         asked("Second question", text),
     )
-    return replace(lead, form=Named(id="1", name=text), campaign=Named(id="2", name=text), event=Named(id="3", name=text))
+    return replace(
+        lead, form=Named(id="1", name=text), campaign=Named(id="2", name=text), event=Named(id="3", name=text)
+    )
 
 
 def _with_addresses(text: str) -> Lead:

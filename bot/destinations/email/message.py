@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -22,6 +23,7 @@ _MAX_NAME = 70
 #: A longer Message-ID would be encoded when it is referred to, and the thread would break.
 _MAX_MESSAGE_ID = 70
 _LONGEST_ADDRESS = 254
+_DOMAIN = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,21 +92,24 @@ def read_address(address: str, display_name: str = "") -> Address:
     """One mailbox, its domain as A-labels (SMTP libraries do not convert it). Raises PermanentError."""
     local, at, domain = address.strip().rpartition("@")
     if not at or not local or len(address) > _LONGEST_ADDRESS or any(_is_unfit(character) for character in address):
-        raise PermanentError(
-            "that is not a mail address", code="bad_address", advice="Correct the address in the rule file."
-        )
+        raise _no_address()
     try:
         return Address(_header_text(display_name, _MAX_NAME), local, _a_labels(domain))
     except (ValueError, UnicodeError) as error:
-        raise PermanentError(
-            "that is not a mail address", code="bad_address", advice="Correct the address in the rule file."
-        ) from error
+        raise _no_address() from error
+
+
+def _no_address() -> PermanentError:
+    advice = "Correct the address in the rule file."
+    return PermanentError("that is not a mail address", code="bad_address", advice=advice)
 
 
 def _a_labels(domain: str) -> str:
-    if domain.isascii():
-        return domain.lower()
-    return idna.encode(domain, uts46=True).decode("ascii")
+    """The domain as DNS writes it. Raises ValueError (idna's error is one) when it is none."""
+    written = domain.lower() if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
+    if not _DOMAIN.fullmatch(written):
+        raise ValueError("no domain")
+    return written
 
 
 def _is_unfit(character: str) -> bool:
@@ -112,7 +117,8 @@ def _is_unfit(character: str) -> bool:
 
 
 def _header_text(text: str, limit: int) -> str:
-    return cut(clean(text), limit)
+    # EmailMessage decodes what looks like an RFC 2047 word and would write the line break inside it as one
+    return cut(clean(text).replace("=?", "= ?"), limit)
 
 
 def _sendable(text: str) -> str:

@@ -99,10 +99,11 @@ class EmailDestination:
                 await client.rcpt(letter.recipient, encoding=encoding)
                 stage = Stage.CONTENT
                 await client.data(letter.as_bytes())
+            await _say_goodbye(client)
         except (SMTPException, OSError, ValueError) as error:  # OSError: sockets, TLS and every timeout
             raise classify(error, stage) from error
         finally:
-            await _leave(client)
+            client.close()
 
     def _client(self, smtp: SmtpSettings) -> aiosmtplib.SMTP:
         # start_tls is told explicitly: left to itself the client would go on in clear when STARTTLS is stripped
@@ -134,12 +135,8 @@ async def _options(client: aiosmtplib.SMTP, letter: Letter) -> list[str]:
     return ["SMTPUTF8"]
 
 
-async def _leave(client: aiosmtplib.SMTP) -> None:
-    """Say goodbye if that is quick; the mail's fate is already known."""
-    try:
-        if client.is_connected:
-            with contextlib.suppress(SMTPException, OSError):
-                async with asyncio.timeout(_GOODBYE):
-                    await client.quit()
-    finally:
-        client.close()
+async def _say_goodbye(client: aiosmtplib.SMTP) -> None:
+    """QUIT, if that is quick; the mail is already taken, so nothing that happens here matters."""
+    with contextlib.suppress(SMTPException, OSError):
+        async with asyncio.timeout(_GOODBYE):
+            await client.quit()

@@ -19,6 +19,7 @@ from bot.core.errors import (
     RateLimited,
     TargetError,
     TemporaryError,
+    UnfamiliarError,
     UpstreamError,
 )
 
@@ -41,6 +42,7 @@ class _Kind(Enum):
     MALFORMED = auto()
     GONE = auto()
     FINAL = auto()
+    UNFAMILIAR = auto()
 
 
 _CODES: dict[_Kind, str] = {
@@ -114,7 +116,7 @@ class Refusal:
 
 
 def classify(refusal: Refusal) -> UpstreamError:
-    """What a refusal means for the delivery. An unknown code is temporary; whoever repeats counts."""
+    """What a refusal means for the delivery. Whoever repeats an unfamiliar code counts its tries."""
     code, kind = _code(refusal), _kind(refusal)
     message = _message(refusal, code)
     advice = _ADVICE.get(code) or _DEFAULT_ADVICE.get(kind, "")
@@ -137,6 +139,8 @@ def classify(refusal: Refusal) -> UpstreamError:
             return NotFound(message, code=code)
         case _Kind.FINAL:
             return PermanentError(message, code=code)
+        case _Kind.UNFAMILIAR:
+            return UnfamiliarError(message, code=code)
 
 
 def unclear(method: str, message: str, *, code: str = "") -> UpstreamError:
@@ -165,7 +169,7 @@ def _kind(refusal: Refusal) -> _Kind:
         return known
     if refusal.status >= 500 or (not refusal.code and not 400 <= refusal.status < 500):
         return _Kind.UNCLEAR
-    return _Kind.TEMPORARY
+    return _Kind.UNFAMILIAR
 
 
 def _code(refusal: Refusal) -> str:

@@ -68,6 +68,7 @@ CREATE TABLE lead (
     UNIQUE (response_id, submitted_at)
 ) STRICT;
 CREATE INDEX lead_due ON lead (due_at, id) WHERE due_at IS NOT NULL;
+CREATE INDEX lead_suspect ON lead (starts, due_at, id) WHERE starts > 0;
 CREATE INDEX lead_received ON lead (received_at);
 
 -- What happened to a lead, for its story and for reports. No personal data but the acting colleague's name.

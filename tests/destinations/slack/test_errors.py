@@ -15,6 +15,7 @@ from bot.core.errors import (
     RateLimited,
     TargetError,
     TemporaryError,
+    UnfamiliarError,
     UpstreamError,
 )
 from bot.destinations.slack.errors import Refusal, classify, pause, unclear
@@ -59,7 +60,7 @@ TABLE: list[tuple[type[UpstreamError], str]] = [
         PermanentError,
         "cannot_reply_to_message cant_update_message edit_window_closed block_mismatch streaming_state_conflict",
     ),
-    (TemporaryError, "a_code_that_was_invented_yesterday"),
+    (UnfamiliarError, "a_code_that_was_invented_yesterday"),
 ]
 ROWS = [(family, code) for family, codes in TABLE for code in codes.split()]
 
@@ -84,7 +85,7 @@ def test_each_code_has_its_family(family: type[UpstreamError], code: str) -> Non
         (500, "a_new_code", AmbiguousError),
         (200, "", AmbiguousError),
         (0, "", AmbiguousError),
-        (403, "", TemporaryError),
+        (403, "", UnfamiliarError),
     ],
 )
 def test_an_answer_without_a_known_code_goes_by_its_status(status: int, code: str, family: type[UpstreamError]) -> None:

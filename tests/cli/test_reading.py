@@ -1,0 +1,147 @@
+"""`leads`, `lead`, `why`, `deliveries`, `redeliver` on a database that no server holds."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.store.database import opened
+from bot.store.entries import Clerk
+from tests.builders import SLACK_ALL, a_lead
+from tests.cli.command import Done, leadbell
+from tests.clock import Clock
+from tests.store.builders import Desk
+
+_FILE = """
+version: 1
+people: {anna: {slack: U0ANNA, email: anna@example.com}}
+rules: [{name: Everything else, post: "#leads-all"}]
+database: sqlite:leads.db
+slack: {bot_token: "${T:-}", signing_secret: "${S:-}", admin_channel: "#admin"}
+"""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder with a rule file and a database that holds one lead."""
+
+    path: Path
+    lead: str
+
+    async def run(self, *arguments: str) -> Done:
+        return await leadbell(*arguments, folder=self.path)
+
+
+@pytest.fixture
+async def folder(tmp_path: Path, clock: Clock) -> AsyncIterator[Folder]:
+    (tmp_path / "config.yaml").write_text(_FILE, encoding="utf-8")
+    async with opened(tmp_path / "leads.db") as database:
+        desk = Desk(database, Clerk(), clock)
+        lead = await desk.route(SLACK_ALL, lead=a_lead(first_name="\x1b[31mAna"), owner="anna")
+        (leased,) = await desk.lease()
+        await desk.sent(leased)
+    yield Folder(tmp_path, lead)
+
+
+async def test_leads_lists_in_the_shape_of_the_contract(folder: Folder) -> None:
+    done = await folder.run("leads", "--json")
+
+    assert done.code == 0
+    assert isinstance(done.json, list)
+    assert list(done.json[0]) == (
+        "lead response_id submitted_at received_at state owner rule form campaign source first_name last_name email "
+        "test late"
+    ).split()
+    assert done.json[0]["submitted_at"] == "2026-11-23T08:59:30.000Z"
+    assert done.json[0]["state"] == "assigned"
+
+
+async def test_a_table_shows_no_control_characters_of_a_lead(folder: Folder) -> None:
+    done = await folder.run("leads")
+
+    assert "\x1b[31m" not in done.out
+    assert "Silva" in done.out
+
+
+@pytest.mark.parametrize(("arguments", "count"), [(("--mine", "anna"), 1), (("--mine", "U0ANNA"), 1), (("--mine", "ben"), 0)])
+async def test_leads_can_be_one_persons(folder: Folder, arguments: tuple[str, ...], count: int) -> None:
+    done = await folder.run("leads", "--open", "--json", *arguments)
+
+    assert done.code == 0
+    assert isinstance(done.json, list)
+    assert len(done.json) == count
+
+
+@pytest.mark.parametrize("name", ["{lead}", "r-1", "urn:li:leadGenFormResponse:r-1"])
+async def test_a_lead_is_found_by_any_of_its_names_and_tells_its_story(folder: Folder, name: str) -> None:
+    done = await folder.run("lead", name.format(lead=folder.lead), "--json")
+
+    assert done.code == 0
+    assert isinstance(done.json, dict)
+    assert [step["what"] for step in done.json["steps"]] == ["received", "fetched", "routed", "alerted"]
+    assert done.json["deliveries"][0]["target"] == "#leads-all"
+
+
+async def test_a_lead_that_is_not_there_is_no(folder: Folder) -> None:
+    done = await folder.run("lead", "nobody")
+
+    assert done.code == 1
+    assert "no lead nobody" in done.err
+
+
+async def test_why_prints_the_decision_as_it_was_made(folder: Folder) -> None:
+    done = await folder.run("why", folder.lead, "--json")
+
+    assert done.code == 0
+    assert isinstance(done.json, dict)
+    assert done.json["rule"] == "Everything else"
+    assert done.json["owner"] == "anna"
+    assert (await folder.run("why", folder.lead)).code == 0
+
+
+async def test_deliveries_lists_in_the_shape_of_the_contract(folder: Folder) -> None:
+    done = await folder.run("deliveries", "--json")
+
+    assert isinstance(done.json, list)
+    assert {"delivery", "lead", "destination", "target", "state", "attempts", "due_at", "error"} <= set(done.json[0])
+    assert (await folder.run("deliveries", "--dead", "--json")).json == []
+
+
+async def test_redeliver_never_touches_what_was_sent(folder: Folder) -> None:
+    sent = (await folder.run("deliveries", "--json")).json
+    assert isinstance(sent, list)
+
+    done = await folder.run("redeliver", sent[0]["delivery"])
+
+    assert done.code == 1
+    assert "left alone" in done.err
+
+
+@pytest.mark.parametrize("arguments", [(), ("d1", "--dead")])
+async def test_redeliver_wants_to_know_which(folder: Folder, arguments: tuple[str, ...]) -> None:
+    assert (await folder.run("redeliver", *arguments)).code == 2
+
+
+async def test_without_a_database_the_commands_say_how_one_comes_about(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(_FILE, encoding="utf-8")
+
+    done = await leadbell("leads", folder=tmp_path)
+
+    assert done.code == 2
+    assert "no database" in done.err
+    assert "Traceback" not in done.err
+
+
+async def test_help_names_every_command(tmp_path: Path) -> None:
+    done = await leadbell("--help", folder=tmp_path)
+
+    assert done.code == 0
+    for command in "run demo check route why leads lead deliveries redeliver render health".split():
+        assert command in done.out
+
+
+async def test_an_unknown_command_is_wrong_use(tmp_path: Path) -> None:
+    assert (await leadbell("dance", folder=tmp_path)).code == 2

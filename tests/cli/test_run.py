@@ -1,0 +1,143 @@
+"""`leadbell run`: names everything that is missing at once; with everything set, a lead goes the whole way."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import leadbell, start
+from tests.story.world import BEN, a_world, until
+
+_ROOT = Path(__file__).parents[2]
+
+
+async def test_without_any_variable_it_names_all_of_them_and_exits_2(tmp_path: Path) -> None:
+    shutil.copy(_ROOT / "config.yaml", tmp_path)
+
+    done = await leadbell("run", folder=tmp_path)
+
+    assert done.code == 2
+    for name in (
+        "LINKEDIN_CLIENT_ID",
+        "LINKEDIN_CLIENT_SECRET",
+        "LINKEDIN_ACCESS_TOKEN",
+        "SLACK_BOT_TOKEN",
+        "SLACK_SIGNING_SECRET",
+        "SMTP_URL",
+    ):
+        assert name in done.err
+    assert re.search(r"^config\.yaml:\d+:\d+: ", done.err, re.MULTILINE)
+    assert not (tmp_path / "data").exists(), "nothing may be made by a start that failed"
+
+
+async def test_without_a_rule_file_it_says_where_it_looked_and_exits_2(tmp_path: Path) -> None:
+    done = await leadbell("run", folder=tmp_path)
+
+    assert done.code == 2
+    assert "config.yaml" in done.err
+
+
+async def test_a_second_server_on_the_same_database_is_refused_with_exit_2(tmp_path: Path) -> None:
+    async with a_world(tmp_path) as world:
+        first = await start("run", folder=tmp_path, environment=world.environment)
+        try:
+            await _ready(first)
+
+            second = await leadbell("run", folder=tmp_path, environment=world.environment)
+
+            assert second.code == 2
+            assert f"process {first.pid}" in second.err
+        finally:
+            first.terminate()
+            await first.communicate()
+
+
+async def test_a_port_that_is_taken_is_said_and_exits_2(tmp_path: Path) -> None:
+    async with a_world(tmp_path) as world:
+        taken = world.linkedin.url.rpartition(":")[2]
+
+        done = await leadbell("run", folder=tmp_path, environment={**world.environment, "PORT": taken})
+
+        assert done.code == 2
+        assert f"cannot listen on 127.0.0.1:{taken}" in done.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_lead_goes_the_whole_way_and_a_signal_ends_it_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+    async with a_world(tmp_path) as world:
+        server = await start("run", folder=tmp_path, environment=world.environment)
+        try:
+            port = await _ready(server)
+            world.slack.request_url = f"http://127.0.0.1:{port}/slack/events"
+            response_id = world.submit(country="Germany")
+
+            assert await world.linkedin.notify(f"http://127.0.0.1:{port}/linkedin/webhook", response_id) == 200
+
+            await until(lambda: world.texts("#leads-dach") and world.mailbox.messages)
+            assert await world.press("U0ANNA", "lead_claim", "#leads-dach") == 200
+            await until(lambda: "claimed by Anna" in world.texts("#leads-dach")[0])
+            health = await leadbell("health", folder=tmp_path, environment={**world.environment, "PORT": str(port)})
+            assert (health.code, health.out) == (0, "ready\n")
+
+            server.send_signal(number)
+            async with asyncio.timeout(8):
+                _, err = await server.communicate()
+
+            assert server.returncode == 0
+            logged = err.decode()
+            for person in ("Ana", "Silva", "ana@acme.example", "ACME", "xoxb-", "signing-secret", "access-token"):
+                assert person not in logged
+        finally:
+            if server.returncode is None:
+                server.kill()
+                await server.communicate()
+
+
+async def test_health_without_a_server_is_no(tmp_path: Path) -> None:
+    async with a_world(tmp_path) as world:
+        done = await leadbell("health", folder=tmp_path, environment={**world.environment, "PORT": "9"})
+
+    assert done.code == 1
+    assert "no answer" in done.err
+
+
+async def test_commands_beside_a_running_server_read_and_redeliver(tmp_path: Path) -> None:
+    async with a_world(tmp_path) as world:
+        gone = next(channel for channel in world.slack.channels.values() if channel.name == "leads-all")
+        gone.is_archived = True
+        server = await start("run", folder=tmp_path, environment=world.environment)
+        try:
+            port = await _ready(server)
+            await world.linkedin.notify(f"http://127.0.0.1:{port}/linkedin/webhook", world.submit())
+            await until(lambda: any("leads-all" in text for text in world.texts("#admin")))
+            dead = await leadbell("deliveries", "--dead", "--json", folder=tmp_path, environment=world.environment)
+            assert isinstance(dead.json, list)
+            assert [(row["target"], row["state"]) for row in dead.json] == [("#leads-all", "dead")]
+
+            gone.is_archived = False
+            done = await leadbell("redeliver", "--dead", folder=tmp_path, environment=world.environment)
+
+            assert (done.code, done.out) == (0, "1 delivery is on the way again.\n")
+            await until(lambda: world.texts("#leads-all"))
+            world.slack.request_url = f"http://127.0.0.1:{port}/slack/events"
+            assert await world.press(BEN, "lead_claim") == 200
+        finally:
+            server.terminate()
+            await server.communicate()
+
+
+async def _ready(server: asyncio.subprocess.Process) -> int:
+    """The port, once the server says that it is ready."""
+    assert server.stderr is not None
+    said = b""
+    async with asyncio.timeout(20):
+        while not (found := re.search(rb"ready on port (\d+)", said)):
+            line = await server.stderr.readline()
+            assert line, said.decode()
+            said += line
+    return int(found[1])
