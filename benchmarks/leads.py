@@ -20,7 +20,6 @@ FORM, CAMPAIGN, ACCOUNT = 6083, 367378525, 507857085
 
 _MARK = re.compile(rb"Lead(\d{12})")
 _NUMBER = re.compile(r"249592fc-d272-44ba-a7db-(\d{12})-6")
-_RESPONSE = "249592fc-d272-44ba-a7db-%012d-6"
 # written once: the load generator must be far cheaper than what it loads
 _NOTIFICATION = json.dumps(
     {
@@ -42,9 +41,14 @@ def country_of(number: int) -> str:
     return f"Land {number % CHANNELS}"
 
 
+def response_id(number: int) -> str:
+    """LinkedIn's id of lead `number`."""
+    return f"249592fc-d272-44ba-a7db-{number:012d}-6"
+
+
 def notification(number: int) -> bytes:
     """The body of lead `number`'s webhook, as LinkedIn would post it now."""
-    text = _NOTIFICATION.replace("@response", _RESPONSE % number).replace("@now", str(time.time_ns() // 1_000_000))
+    text = _NOTIFICATION.replace("@response", response_id(number)).replace("@now", str(time.time_ns() // 1_000_000))
     return text.encode()
 
 
@@ -68,7 +72,7 @@ def number_posted(body: bytes) -> int | None:
 def response(number: int) -> bytes:
     """LinkedIn's answer for lead `number`, decorated with form, campaign and account."""
     return (
-        _ANSWER.replace(b"@response", (_RESPONSE % number).encode())
+        _ANSWER.replace(b"@response", (response_id(number)).encode())
         .replace(b"@country", country_of(number).encode())
         .replace(b"@mark", b"Lead%012d" % number)
         .replace(b'"@now"', b"%d" % (time.time_ns() // 1_000_000))

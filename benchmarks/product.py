@@ -77,8 +77,8 @@ def settings(database: Path, upstream: str) -> dict[str, str]:
     }
 
 
-async def serve_product(database: Path, upstream: str, log_level: str) -> None:
-    """The server of `leadbell run`, on a free port. Logs go to standard error as always."""
+async def serve_product(database: Path, upstream: str) -> None:
+    """The server of `leadbell run`, on a free port, with all its log lines."""
     # imported here, so that the floors' memory and start are without it
     from bot import logs  # noqa: PLC0415
     from bot.app import running  # noqa: PLC0415
@@ -86,7 +86,7 @@ async def serve_product(database: Path, upstream: str, log_level: str) -> None:
 
     file = database.parent / "config.yaml"
     file.write_text(rules(), encoding="utf-8")
-    logs.set_up(log_level)
+    logs.set_up()
     config = load_config(file, {**os.environ, **settings(database, upstream)}, need_secrets=True)
     async with running(config) as server:
         await until_told(server.port)

@@ -126,9 +126,7 @@ class _Product:
         self._words = Words(config)
         self._slack = self._connect_slack(session)
         self._workers = self._make_workers()
-        self.pull = Pull(
-            source=self._source, inbox=self._inbox, shift=self._shift, webhook_time=timing.webhook_time
-        )
+        self.pull = Pull(source=self._source, inbox=self._inbox, shift=self._shift, webhook_time=timing.webhook_time)
 
     def _ring(self) -> None:
         for worker in self._workers:

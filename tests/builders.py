@@ -18,7 +18,9 @@ SLACK_ALL = Target(destination="slack", address="#leads-all")
 MAIL_ANNA = Target(destination="email", address="anna@example.com", person="anna")
 
 
-def a_lead(response_id: str = "r-1", *, submitted_at: datetime = SUBMITTED, is_test: bool = False, **answers: str) -> Lead:
+def a_lead(
+    response_id: str = "r-1", *, submitted_at: datetime = SUBMITTED, is_test: bool = False, **answers: str
+) -> Lead:
     """A lead whose answers are given by predefined field."""
     given = {"first_name": "Ana", "last_name": "Silva", "email": "ana@acme.example", **answers}
     return Lead(

@@ -46,7 +46,7 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _leadbell(
-    version: Annotated[  # noqa: ARG001  # typer calls _version
+    version: Annotated[  # typer calls _version
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
     ] = False,
 ) -> None:
@@ -110,7 +110,7 @@ def leads(
     config: Config = None,
     as_json: AsJson = False,
     only_open: Annotated[bool, typer.Option("--open", help="Only those that nobody has contacted yet.")] = False,
-    mine: Annotated[str, typer.Option("--mine", metavar="WHO", help="Only those of this person (name or Slack id).")] = "",
+    mine: Annotated[str, typer.Option("--mine", metavar="WHO", help="Only those of this person.")] = "",
     limit: Limit = 100,
 ) -> None:
     """List the leads, the newest first."""
@@ -142,7 +142,7 @@ def deliveries(
 
 @app.command()
 def redeliver(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="ID…", help="Deliveries, as `deliveries --dead` lists.")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID…", help="As `deliveries --dead` lists them.")] = None,
     dead: Annotated[bool, typer.Option("--dead", help="All that were given up.")] = False,
     config: Config = None,
     as_json: AsJson = False,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bot.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from bot.config.load import Read
+    from bot.config.model import Config
     from bot.config.problems import Problem
 
 
@@ -32,20 +32,33 @@ def run_check(file: Path | None, config: Path | None, as_json: bool) -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
+    problems = [*read.problems, *_in_templates(read.config)]
     if as_json:
-        print(json.dumps({"problems": [_to_json(problem) for problem in read.problems]}, ensure_ascii=False, indent=2))
+        print(json.dumps({"problems": [_to_json(problem) for problem in problems]}, ensure_ascii=False, indent=2))
     else:
-        _print(path, read)
-    return 0 if read.config is not None else 1
+        _print(path, read.config, problems)
+    return 1 if any(problem.severity == "error" for problem in problems) else 0
 
 
-def _print(path: Path, read: Read) -> None:
-    for problem in read.problems:
-        print(problem)
-    config = read.config
+def _in_templates(config: Config | None) -> list[Problem]:
     if config is None:
-        errors = sum(problem.severity == "error" for problem in read.problems)
+        return []
+    from bot.cli.template_check import template_problems
+
+    return template_problems(config)
+
+
+def _print(path: Path, config: Config | None, problems: list[Problem]) -> None:
+    for problem in problems:
+        print(problem)
+    errors = sum(problem.severity == "error" for problem in problems)
+    if config is None:
         print(f"{path}: {_count(errors, 'error')}. The file cannot be used like this.")
+        return
+    if errors:
+        print(
+            f"{path}: fine, but its templates have {_count(errors, 'error')}: the built-in alert would go out instead."
+        )
         return
     parts = (_count(len(config.rules), "rule"), _count(len(config.people.by_name), "person", "people"))
     print(f"{path}: fine. {', '.join((*parts, _count(len(config.sources), 'source')))}.")

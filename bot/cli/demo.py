@@ -154,4 +154,3 @@ def _mailing(email: EmailSettings | None, smtp: SmtpSettings) -> EmailSettings:
     if email is not None:
         return replace(email, smtp=smtp)
     return EmailSettings(smtp=smtp, sender_name="Lead alerts", sender_address="alerts@example.com", admin="")
-

@@ -1,4 +1,4 @@
-"""From a rule file to the small world that its demo plays in: forms, campaigns, people and channels for the stand-ins."""
+"""From a rule file to the small world that its demo plays in: forms, campaigns, people and channels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`leads`, `lead`, `why`, `deliveries`: questions answered from the database, beside a running server or without one."""
+"""`leads`, `lead`, `why`, `deliveries`: answered from the database, beside a running server or without one."""
 
 from __future__ import annotations
 
@@ -91,7 +91,9 @@ def _owners(config: Config, mine: str) -> list[str]:
     """The names a person owns leads under: the one under `people:` and their Slack id."""
     if not mine:
         return []
-    same = [person.name for person in config.people.by_name.values() if mine in {person.name, person.slack, person.email}]
+    same = [
+        person.name for person in config.people.by_name.values() if mine in {person.name, person.slack, person.email}
+    ]
     return [mine, *same]
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.cli.lead_file import read_lead_file
 from bot.core.errors import BotError
 
 if TYPE_CHECKING:
@@ -20,12 +21,7 @@ if TYPE_CHECKING:
 
     ComposeBlocks = Callable[[LeadView, CardText], list[dict[str, object]]]
 
-_MOST_BYTES = 1024 * 1024
 _SEPARATE_FACTS = frozenset({"form", "campaign", "event", "lead_type", "source", "test", "submitted", "email_domain"})
-
-
-class UnreadableLeadFile(BotError):  # noqa: N818 - reads as what happened
-    """The file of `--lead` is missing, or neither flat facts nor a response of LinkedIn's."""
 
 
 def run_render(
@@ -51,7 +47,7 @@ def run_render(
         return 2
     try:
         shown = _lead_to_show(lead, rules, read_response)
-    except UnreadableLeadFile as error:
+    except BotError as error:
         print(error, file=sys.stderr)
         return 2
     view = _as_decided(shown, template, rules)
@@ -102,15 +98,15 @@ def _answers(facts: Mapping[str, tuple[str, ...]]) -> Iterator[Answer]:
 
 
 def _lead_to_show(path: Path | None, config: Config, read_response: Callable[[bytes], Lead]) -> Lead:
+    from bot.core.lead import Lead
     from bot.rendering.samples import full_lead
 
     if path is None:
         return full_lead()
-    content = _read(path)
-    document = _parse(path, content)
-    if "formResponse" in document:
-        return read_response(content)
-    lead = lead_from_facts({name: _values(path, name, value) for name, value in document.items()})
+    read = read_lead_file(path, read_response)
+    if isinstance(read, Lead):
+        return read
+    lead = lead_from_facts(read)
     return replace(lead, form=_by_nickname(lead, config))
 
 
@@ -179,37 +175,3 @@ def _unknown(template: str, known: Mapping[str, str]) -> str:
     near = difflib.get_close_matches(template, known, n=1)
     advice = f'Did you mean "{near[0]}"?' if near else f"There are: {', '.join(sorted(known))}."
     return f'There is no template "{template}" under templates: in the rule file. {advice}'
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise UnreadableLeadFile(f"{path}: the file cannot be opened ({error.strerror})") from error
-    if len(content) > _MOST_BYTES:
-        raise UnreadableLeadFile(f"{path}: the file is larger than 1 MiB")
-    return content
-
-
-def _parse(path: Path, content: bytes) -> Mapping[str, object]:
-    try:
-        document: object = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        where = f":{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise UnreadableLeadFile(f"{path}{where}: this is not JSON") from error
-    if not isinstance(document, dict):
-        raise UnreadableLeadFile(f'{path}: a lead is an object of facts, such as {{"form": "demo-request"}}')
-    return document
-
-
-def _values(path: Path, name: str, value: object) -> tuple[str, ...]:
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return tuple(text for item in value for text in _values(path, name, item))
-    if isinstance(value, bool):
-        return ("yes" if value else "no",)
-    if value is None:
-        return ()
-    if isinstance(value, str | int | float):
-        return (str(value),)
-    raise UnreadableLeadFile(f"{path}: {name} must be a text, a number, yes/no or a list of them")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.cli.lead_file import read_lead_file
 from bot.core.errors import BotError
 
 if TYPE_CHECKING:
@@ -17,16 +18,8 @@ if TYPE_CHECKING:
     from bot.core.lead import Lead
     from bot.core.routing import Decision, Tried
 
-_MOST_BYTES = 1024 * 1024
 
-
-class UnreadableLeadError(BotError):
-    """LEAD.json is missing, or neither flat facts nor a response of LinkedIn's."""
-
-
-def run_route(
-    lead_json: Path, config: Path | None, as_json: bool, *, read_response: Callable[[bytes], Lead] | None = None
-) -> int:
+def run_route(lead_json: Path, config: Path | None, as_json: bool, *, read_response: Callable[[bytes], Lead]) -> int:
     """Print where the lead of LEAD.json would go. `read_response` reads a file that is LinkedIn's own answer.
 
     Answers the exit code: 0, or 2 when the lead or the rule file cannot be read.
@@ -78,51 +71,12 @@ def _tried_in_words(tried: Tried) -> list[str]:
     return lines
 
 
-def _facts(path: Path, config: Config, read_response: Callable[[bytes], Lead] | None) -> Facts:
+def _facts(path: Path, config: Config, read_response: Callable[[bytes], Lead]) -> Facts:
     from bot.core.facts import facts_from_flat, facts_of
+    from bot.core.lead import Lead
 
-    content = _read(path)
-    document = _parse(path, content)
-    if "formResponse" in document:
-        if read_response is None:
-            raise UnreadableLeadError(f"{path}: this is LinkedIn's own answer; here only flat facts can be read")
-        return facts_of(read_response(content), config.vocabulary)
-    flat = {name: _values(path, name, value) for name, value in document.items()}
-    return facts_from_flat(flat, config.vocabulary)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise UnreadableLeadError(f"{path}: the file cannot be opened ({error.strerror})") from error
-    if len(content) > _MOST_BYTES:
-        raise UnreadableLeadError(f"{path}: the file is larger than 1 MiB")
-    return content
-
-
-def _parse(path: Path, content: bytes) -> Mapping[str, object]:
-    try:
-        document: object = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        where = f":{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise UnreadableLeadError(f"{path}{where}: this is not JSON") from error
-    if not isinstance(document, dict):
-        raise UnreadableLeadError(f'{path}: a lead is an object of facts, such as {{"form": "demo-request"}}')
-    return document
-
-
-def _values(path: Path, name: str, value: object) -> tuple[str, ...]:
-    if isinstance(value, list):
-        return tuple(text for item in value for text in _values(path, name, item))
-    if isinstance(value, bool):
-        return ("yes" if value else "no",)
-    if value is None:
-        return ()
-    if isinstance(value, str | int | float):
-        return (str(value),)
-    raise UnreadableLeadError(f"{path}: {name} must be a text, a number, yes/no or a list of them")
+    read = read_lead_file(path, read_response)
+    return facts_of(read, config.vocabulary) if isinstance(read, Lead) else facts_from_flat(read, config.vocabulary)
 
 
 def _note_unused(facts: Facts, config: Config) -> None:

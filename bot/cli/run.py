@@ -10,6 +10,7 @@ from pathlib import Path
 from bot import logs
 from bot.app import running
 from bot.cli.loading import load
+from bot.cli.template_check import template_problems
 from bot.config.model import Config
 from bot.core.errors import StoreError
 
@@ -20,6 +21,8 @@ def run_server(config: Path | None) -> int:
     if loaded is None:
         print("leadbell: not started; nothing was changed.", file=sys.stderr)
         return 2
+    for problem in template_problems(loaded):
+        print(f"{problem}\n  The built-in alert goes out instead until it is mended.", file=sys.stderr)
     logs.set_up()
     try:
         asyncio.run(serve(loaded))

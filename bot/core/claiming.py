@@ -82,9 +82,10 @@ def private_answer(action: ClaimAction, result: ClaimResult, people: People, now
         case ClaimVerdict.DONE | ClaimVerdict.ALREADY:
             return ""
         case ClaimVerdict.GONE:
-            return "This lead was removed at the person's own request, so there is nothing left to do here."
+            return "This lead was removed on request, so there is nothing left to do here."
         case ClaimVerdict.TAKEN:
-            return f"{_label(result.owner, people)} took this lead{_ago(result.since, now)}. Nothing to do for you."
+            who = _capital(_label(result.owner, people))
+            return f"{who} took this lead{_ago(result.since, now)}. There is nothing left for you to do."
         case ClaimVerdict.NOT_NOW:
             return _not_now(action, result, people)
         case ClaimVerdict.REFUSED:
@@ -95,18 +96,22 @@ def _not_now(action: ClaimAction, result: ClaimResult, people: People) -> str:
     if action is ClaimAction.CONTACTED and not result.owner:
         return "Nobody has claimed this lead yet. Press Claim first, then Contacted."
     if action is ClaimAction.CONTACTED:
-        return f"{_label(result.owner, people)} has not claimed this lead yet: Claim comes first, then Contacted."
+        return f"This lead is kept for {_label(result.owner, people)} and not claimed yet. Press Claim first, then Contacted."
+    if result.owner:
+        return "This lead has moved on since, so it can no longer be given back."
     return "Nobody has this lead, so there is nothing to give back."
 
 
 def _refusal(action: ClaimAction, result: ClaimResult, people: People) -> str:
     managers = _one_of(sorted(people.managers), people)
     if action is ClaimAction.CLAIM and result.owner:
-        return f"This lead is kept for {_label(result.owner, people)}. They can claim it{_or(managers)}."
+        return f"This lead is kept for {_label(result.owner, people)}, so only they can claim it{_or(managers)}."
+    if action is ClaimAction.CLAIM and not people.by_name:
+        return "Only full members of this Slack workspace can claim leads."
     if action is ClaimAction.CLAIM:
         return f"Only the people named in the lead rules can claim leads.{_ask(managers)}"
     verb = "mark it as contacted" if action is ClaimAction.CONTACTED else "give it back"
-    return f"{_label(result.owner, people)} has this lead, so only they can {verb}{_or(managers)}."
+    return f"{_capital(_label(result.owner, people))} has this lead, so only they can {verb}{_or(managers)}."
 
 
 def _or(managers: str) -> str:
@@ -123,9 +128,11 @@ def _one_of(names: list[str], people: People) -> str:
 
 def _label(owner: str, people: People) -> str:
     person = people.get(owner)
-    if person is not None:
-        return person.label
-    return "A colleague"
+    return "a colleague" if person is None else person.label
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _ago(since: datetime | None, now: datetime) -> str:
@@ -136,4 +143,4 @@ def _ago(since: datetime | None, now: datetime) -> str:
         if seconds >= size:
             count = seconds // size
             return f" {count} {unit}{'s' if count > 1 else ''} ago"
-    return " this very second"
+    return " a moment ago"

@@ -31,6 +31,9 @@ MAX_STARTS = 5
 _UNFAMILIAR_TRIES = 3
 
 
+_NOT_SAID_TWICE = "an answer that only one person sees cannot be looked for, and is not said twice"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
     """How long things are tried. The defaults are the product's; tests shorten the waits."""
@@ -51,12 +54,33 @@ def back_off(tries: int, jitter: float) -> timedelta:
     return step * (1 + jitter / 4)
 
 
+def without_a_call(work: DeliveryWork, policy: RetryPolicy, *, now: datetime) -> Dead | Unknown | None:
+    """What is decided before anybody outside is asked; None = make the attempt, or the look."""
+    is_private = work.kind is DeliveryKind.PRIVATE
+    if work.is_refused:
+        return Dead(error="its target is known to be unreachable")
+    if work.starts > (2 * MAX_STARTS if work.is_lookup else MAX_STARTS):  # looks are counted on top of attempts
+        return Dead(error="its attempts ended the process again and again")
+    if is_private and work.is_lookup:
+        return Dead(error=_NOT_SAID_TWICE)
+    if is_private and now - work.created_at >= policy.private_give_up_after:
+        return Dead(error="nobody waits for this answer any more")
+    return _too_early_to_look(work, policy, now=now) if work.is_lookup else None
+
+
+def _too_early_to_look(work: DeliveryWork, policy: RetryPolicy, *, now: datetime) -> Unknown | None:
+    """An attempt that was cut off a moment ago may still arrive; one from the future is from a clock set back since."""
+    look_at = work.tried_at + policy.look_after
+    is_early = work.tried_at <= now < look_at
+    return Unknown(due_at=look_at, error="waiting before looking", looks=work.looks) if is_early else None
+
+
 def after_failed_send(
     error: UpstreamError, work: DeliveryWork, policy: RetryPolicy, *, now: datetime, jitter: float
 ) -> Outcome:
     """What a failed attempt to send leads to."""
     if work.kind is DeliveryKind.PRIVATE and isinstance(error, AmbiguousError):
-        return Dead(error="an answer that only one person sees cannot be looked for, and is not said twice")
+        return Dead(error=_NOT_SAID_TWICE)
     match error:
         case AmbiguousError():
             return Unknown(due_at=now + policy.look_after, error=_said(error))
@@ -85,12 +109,6 @@ def _later(
     return Again(due_at=now + wait, error=_said(error))
 
 
-def too_early_to_look(work: DeliveryWork, policy: RetryPolicy, *, now: datetime) -> Unknown | None:
-    """An attempt that was cut off a moment ago may still arrive: when to look."""
-    look_at = work.tried_at + policy.look_after
-    return Unknown(due_at=look_at, error="waiting before looking", looks=work.looks) if now < look_at else None
-
-
 def after_look(found: Receipt | None, work: DeliveryWork, policy: RetryPolicy, *, now: datetime) -> Outcome:
     """What a look in the channel leads to: two that find nothing, far enough apart, and the message is sent again."""
     if found is not None:
@@ -116,6 +134,15 @@ def after_failed_look(
 def _look_back_off(waited: timedelta, jitter: float) -> timedelta:
     """Half as long again as has been waited already, so that many unknown ends do not storm an upstream that is out."""
     return min(max(waited / 2, _BACK_OFF[0]), _BACK_OFF[-1]) * (1 + jitter / 4)
+
+
+def after_failed_edit(error: UpstreamError, tries: int, *, now: datetime, jitter: float) -> datetime | None:
+    """When a message that could not be brought up to date is tried again; None = never by itself."""
+    if isinstance(error, PermanentError):
+        return None
+    if isinstance(error, OutageError | RateLimited):
+        return now  # the pause of the upstream holds it
+    return now + back_off(tries + 1, jitter)
 
 
 def after_failed_fetch(

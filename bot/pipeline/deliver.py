@@ -15,13 +15,7 @@ from bot.core.errors import (
     TemporaryError,
     UpstreamError,
 )
-from bot.core.retry import (
-    MAX_STARTS,
-    after_failed_look,
-    after_failed_send,
-    after_look,
-    too_early_to_look,
-)
+from bot.core.retry import after_failed_look, after_failed_send, after_look, without_a_call
 from bot.core.work import DeliveryWork, Leased, Notice
 from bot.pipeline import notices
 from bot.pipeline.shift import Shift
@@ -51,16 +45,19 @@ class Deliverer:
         """Make one attempt, or one look. Raises StoreUnavailable when the outcome could not be stored."""
         work = leased.item
         error: UpstreamError | None = None
-        try:
-            outcome = await self._attempt(work)
-        except UpstreamError as failure:
-            error = failure
-            outcome = self._after(failure, work)
-            await self.shift.heed(failure, self.destination.name, _activity(work))
+        outcome: Outcome | None = without_a_call(work, self.shift.policy, now=self.shift.now())
+        is_called = outcome is None
+        if outcome is None:
+            try:
+                outcome = await self._attempt(work)
+            except UpstreamError as failure:
+                error = failure
+                outcome = self._after(failure, work)
+                await self.shift.heed(failure, self.destination.name, _activity(work))
         settled = await self.outbox.settle(
             leased,
             outcome,
-            answered=error is None or isinstance(error, PermanentError),
+            answered=is_called and (error is None or isinstance(error, PermanentError)),
             fallback=self._fallback(work, outcome),
             notices=self._notices(work, outcome, error),
             now=self.shift.now(),
@@ -69,10 +66,6 @@ class Deliverer:
         self.shift.ring()
 
     async def _attempt(self, work: DeliveryWork) -> Outcome:
-        if work.is_refused:
-            return Dead(error="its target is known to be unreachable")
-        if work.starts > MAX_STARTS:
-            return Dead(error="its attempts ended the process again and again")
         try:
             async with asyncio.timeout(_ATTEMPT_DEADLINE_SECONDS):
                 return await (self._look(work) if work.is_lookup else self._send(work))
@@ -89,9 +82,6 @@ class Deliverer:
         return Sent(receipt=await self.destination.send(job_of(work)))
 
     async def _look(self, work: DeliveryWork) -> Outcome:
-        early = too_early_to_look(work, self.shift.policy, now=self.shift.now())
-        if early is not None:
-            return early
         return after_look(await self.destination.look_up(job_of(work)), work, self.shift.policy, now=self.shift.now())
 
     def _after(self, error: UpstreamError, work: DeliveryWork) -> Outcome:
@@ -111,10 +101,12 @@ class Deliverer:
 
     def _notices(self, work: DeliveryWork, outcome: Outcome, error: UpstreamError | None) -> tuple[Notice, ...]:
         """What the operator hears. Trouble with a notice or a private answer makes no further notice."""
-        if work.kind is not DeliveryKind.ALERT or error is None:
+        if work.kind is not DeliveryKind.ALERT or work.is_refused:
             return ()
         if isinstance(outcome, Dead):
             return (notices.dead_delivery(work, outcome, self.shift.now()),)
+        if error is None:
+            return ()
         if isinstance(outcome, Again) and outcome.make_plain and isinstance(error, MalformedMessage):
             return (notices.plain_version(work, error),)
         if isinstance(outcome, Again) and outcome.is_possible_repeat and self.destination.name != "email":

@@ -115,4 +115,3 @@ def _set_aside(work: LeadWork) -> Postponed:
         error="its handling ended the process again and again",
         notices=(notices.poison_lead(work),),
     )
-

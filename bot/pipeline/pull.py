@@ -41,7 +41,9 @@ class Pull:
             if not await self.shift.pauses.is_closed(self.upstream, now=self.shift.now()):
                 await self.pull(stream)
         except UpstreamError as error:
-            _log.warning("pull failed", extra={"source": stream.source, "lead_type": stream.lead_type, "error": str(error)})
+            _log.warning(
+                "pull failed", extra={"source": stream.source, "lead_type": stream.lead_type, "error": str(error)}
+            )
             await self.shift.heed(error, self.upstream)
         except StoreUnavailable as error:
             _log.warning("pull not stored", extra={"source": stream.source, "error": str(error)})
@@ -59,7 +61,9 @@ class Pull:
         async for group in _groups(found):
             missing = await self.inbox.missing(group)
             if missing:
-                said = [notices.first_pull(stream, len(missing), _words(look_back), self.shift.now())] if is_first else []
+                said = (
+                    [notices.first_pull(stream, len(missing), _words(look_back), self.shift.now())] if is_first else []
+                )
                 entered += await self.inbox.record_found(missing, is_quiet=is_first, notices=said, now=self.shift.now())
         await self.inbox.pulled(stream, now=self.shift.now())
         if entered:

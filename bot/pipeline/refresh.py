@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.core.delivery import DeliveryKind
 from bot.core.errors import PermanentError, TemporaryError, UpstreamError
-from bot.core.retry import back_off
+from bot.core.retry import after_failed_edit
 from bot.core.work import EditWork, Leased
 from bot.pipeline.shift import Shift
 from bot.ports import Destination, Job, Outbox
@@ -31,7 +31,9 @@ class Refresher:
 
     async def lease(self, limit: int) -> list[Leased[EditWork]]:
         """What no longer shows the truth, within the pace."""
-        return await self.outbox.lease_edits(self.destination.name, limit=limit, now=self.shift.now(), keep_for=LEASE_FOR)
+        return await self.outbox.lease_edits(
+            self.destination.name, limit=limit, now=self.shift.now(), keep_for=LEASE_FOR
+        )
 
     async def run(self, leased: Leased[EditWork]) -> None:
         """Show one lead's newest state. Raises StoreUnavailable when that could not be recorded."""
@@ -40,13 +42,10 @@ class Refresher:
         error: UpstreamError | None = None
         try:
             await self._edit(work)
-        except PermanentError as failure:
-            error = failure
-            _log.error("card cannot be brought up to date", extra={"delivery": work.id, "error": str(failure)})
         except UpstreamError as failure:
             error = failure
-            again = self.shift.now() + back_off(work.tries + 1, self.shift.chance.random())
-            _log.warning("card not brought up to date yet", extra={"delivery": work.id, "error": str(failure)})
+            again = after_failed_edit(failure, work.tries, now=self.shift.now(), jitter=self.shift.chance.random())
+            _log_failure(work, failure)
             await self.shift.heed(failure, self.destination.name, "edit")
         await self.outbox.settle_edit(
             leased,
@@ -74,3 +73,11 @@ class Refresher:
         except Exception as error:
             _log.exception("card edit failed unexpectedly", extra={"delivery": work.id})
             raise TemporaryError("an unexpected failure; the log has the details", code="unexpected") from error
+
+
+def _log_failure(work: EditWork, error: UpstreamError) -> None:
+    facts = {"delivery": work.id, "error": str(error)}
+    if isinstance(error, PermanentError):
+        _log.error("card cannot be brought up to date", extra=facts)
+    else:
+        _log.warning("card not brought up to date yet", extra=facts)

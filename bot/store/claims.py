@@ -80,10 +80,18 @@ class SqliteClaimBook:
             },
         ).rowcount
         if changed == 0:
+            if action is ClaimAction.GIVE_BACK and _gave_it_back(tx, press.lead, permission.owner):
+                return ClaimResult(verdict=ClaimVerdict.ALREADY)
             return _explain(before, action, permission)
         self.clerk.note(tx, press.lead, _MILESTONES[action], now=now, who=permission.owner)
         self.clerk.show_change(tx, press.lead, now=now)
         return ClaimResult(verdict=ClaimVerdict.DONE, owner=permission.owner, since=now)
+
+
+def _gave_it_back(tx: Transaction, lead: str, owner: str) -> bool:
+    """Was the last thing that happened to this lead that `owner` gave it back? Then the press came twice."""
+    row = tx.execute("SELECT what, who FROM milestone WHERE lead_id = ? ORDER BY id DESC LIMIT 1", (lead,)).fetchone()
+    return row is not None and (row["what"], row["who"]) == (_MILESTONES[ClaimAction.GIVE_BACK], owner)
 
 
 def _explain(row: sqlite3.Row | None, action: ClaimAction, permission: Permission) -> ClaimResult:

@@ -40,19 +40,23 @@ class SqliteDirectory:
     async def remember(self, email: str, user_id: str) -> None:
         """Store or replace one. Idempotent."""
         await self.database.write(
-            lambda tx: tx.execute(
-                """INSERT INTO known_user (email, user_id) VALUES (?, ?)
+            lambda tx: (
+                tx.execute(
+                    """INSERT INTO known_user (email, user_id) VALUES (?, ?)
                    ON CONFLICT (email) DO UPDATE SET user_id = excluded.user_id""",
-                (email, user_id),
-            ).rowcount
+                    (email, user_id),
+                ).rowcount
+            )
         )
 
 
 async def remember_config(database: Database, version: str, text: str, *, now: datetime) -> None:
     """Keep the text of a rule file that goes live; decisions name it by `version`. Idempotent."""
     await database.write(
-        lambda tx: tx.execute(
-            "INSERT INTO config_version (version, text, live_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            (version, text, to_ms(now)),
-        ).rowcount
+        lambda tx: (
+            tx.execute(
+                "INSERT INTO config_version (version, text, live_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                (version, text, to_ms(now)),
+            ).rowcount
+        )
     )

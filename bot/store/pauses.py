@@ -36,10 +36,10 @@ class SqlitePauses:
     async def is_closed(self, scope: str, *, now: datetime) -> bool:
         """See bot.ports.Pauses."""
         return await self.database.read(
-            lambda tx: tx.execute(
-                "SELECT 1 FROM pause WHERE scope = ? AND until > ?", (scope, to_ms(now))
-            ).fetchone()
-            is not None
+            lambda tx: (
+                tx.execute("SELECT 1 FROM pause WHERE scope = ? AND until > ?", (scope, to_ms(now))).fetchone()
+                is not None
+            )
         )
 
     async def end_all_waits(self, *, now: datetime) -> None:

@@ -68,7 +68,11 @@ class Reading:
             if row is None or row["decision"] is None:
                 return None
             decision: Json = orjson.loads(row["decision"])
-            return {"lead": row["id"], "config_version": row["config_version"], "decided_at": _time(row["decided_at"])} | decision
+            return {
+                "lead": row["id"],
+                "config_version": row["config_version"],
+                "decided_at": _time(row["decided_at"]),
+            } | decision
 
         return await self.database.read(question)
 
@@ -76,7 +80,9 @@ class Reading:
         """The newest deliveries first."""
         condition = "WHERE state = 'dead'" if only_dead else ""
         statement = f"SELECT * FROM delivery {condition} ORDER BY created_at DESC, id DESC LIMIT ?"  # noqa: S608
-        return await self.database.read(lambda tx: [_delivery(row) for row in tx.execute(statement, (limit,)).fetchall()])
+        return await self.database.read(
+            lambda tx: [_delivery(row) for row in tx.execute(statement, (limit,)).fetchall()]
+        )
 
 
 def _find(tx: Transaction, wanted: str) -> sqlite3.Row | None:

@@ -43,9 +43,7 @@ class LinkedInWebhook:
             return refusal(rejected)
         except StoreUnavailable as error:
             _log.error("webhook not stored", extra={"error": str(error)})  # noqa: TRY400  # the stack says nothing more
-            return web.Response(
-                status=503, text="could not be stored\n", headers={"Retry-After": _RETRY_AFTER_SECONDS}
-            )
+            return web.Response(status=503, text="could not be stored\n", headers={"Retry-After": _RETRY_AFTER_SECONDS})
         return web.Response(text="ok\n")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -68,7 +69,7 @@ def test_a_missing_file_is_wrong_use(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_checking_loads_nothing_heavy() -> None:
-    heavy = ("aiohttp", "slack_sdk", "slack_bolt", "rich", "jinja2", "aiosqlite")
+    heavy = ("aiohttp", "slack_sdk", "slack_bolt", "rich", "aiosqlite")
     program = (
         "import sys; from pathlib import Path; from bot.cli.check import run_check; "
         "run_check(Path('config.yaml'), None, True); "
@@ -78,3 +79,35 @@ def test_checking_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert done.stderr.strip() == "[]"
+
+
+def test_a_broken_template_is_named_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "templates" / "slack"
+    folder.mkdir(parents=True)
+    (folder / "lead.j2").write_text("{% block title %}\n{% if %}{% endblock %}", encoding="utf-8")
+    shutil.copy(SHIPPED, tmp_path / "config.yaml")
+
+    code = run_check(tmp_path / "config.yaml", None, as_json=True)
+
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    assert code == 1
+    assert [(problem["line"], problem["severity"]) for problem in problems if "lead.j2" in problem["file"]] == [
+        (2, "error")
+    ]
+
+
+_ONLY_SLACK = """
+version: 1
+rules: [{name: All, post: "#all", template: short}]
+templates: {default: lead, short: short}
+slack: {bot_token: "${T}", signing_secret: "${S}"}
+"""
+
+
+def test_a_template_may_lack_the_kind_that_no_rule_uses(tmp_path: Path) -> None:
+    folder = tmp_path / "templates" / "slack"
+    folder.mkdir(parents=True)
+    blocks = "".join(f"{{% block {name} %}}x{{% endblock %}}" for name in ("title", "facts", "context"))
+    (folder / "short.j2").write_text(blocks, encoding="utf-8")
+
+    assert run_check(write(tmp_path, _ONLY_SLACK), None, as_json=False) == 0

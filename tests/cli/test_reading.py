@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +23,13 @@ slack: {bot_token: "${T:-}", signing_secret: "${S:-}", admin_channel: "#admin"}
 """
 
 
+_LEAD_KEYS = {
+    *("lead", "response_id", "submitted_at", "received_at", "state", "owner", "rule", "form", "campaign", "source"),
+    *("first_name", "last_name", "email", "test", "late"),
+}
+_COMMANDS = ("run", "demo", "check", "route", "why", "leads", "lead", "deliveries", "redeliver", "render", "health")
+
+
 @dataclass(frozen=True)
 class Folder:
     """A folder with a rule file and a database that holds one lead."""
@@ -36,14 +42,14 @@ class Folder:
 
 
 @pytest.fixture
-async def folder(tmp_path: Path, clock: Clock) -> AsyncIterator[Folder]:
+async def folder(tmp_path: Path, clock: Clock) -> Folder:
     (tmp_path / "config.yaml").write_text(_FILE, encoding="utf-8")
     async with opened(tmp_path / "leads.db") as database:
         desk = Desk(database, Clerk(), clock)
         lead = await desk.route(SLACK_ALL, lead=a_lead(first_name="\x1b[31mAna"), owner="anna")
         (leased,) = await desk.lease()
         await desk.sent(leased)
-    yield Folder(tmp_path, lead)
+    return Folder(tmp_path, lead)
 
 
 async def test_leads_lists_in_the_shape_of_the_contract(folder: Folder) -> None:
@@ -51,10 +57,7 @@ async def test_leads_lists_in_the_shape_of_the_contract(folder: Folder) -> None:
 
     assert done.code == 0
     assert isinstance(done.json, list)
-    assert list(done.json[0]) == (
-        "lead response_id submitted_at received_at state owner rule form campaign source first_name last_name email "
-        "test late"
-    ).split()
+    assert set(done.json[0]) == _LEAD_KEYS
     assert done.json[0]["submitted_at"] == "2026-11-23T08:59:30.000Z"
     assert done.json[0]["state"] == "assigned"
 
@@ -66,9 +69,9 @@ async def test_a_table_shows_no_control_characters_of_a_lead(folder: Folder) -> 
     assert "Silva" in done.out
 
 
-@pytest.mark.parametrize(("arguments", "count"), [(("--mine", "anna"), 1), (("--mine", "U0ANNA"), 1), (("--mine", "ben"), 0)])
-async def test_leads_can_be_one_persons(folder: Folder, arguments: tuple[str, ...], count: int) -> None:
-    done = await folder.run("leads", "--open", "--json", *arguments)
+@pytest.mark.parametrize(("who", "count"), [("anna", 1), ("U0ANNA", 1), ("ben", 0)])
+async def test_leads_can_be_one_persons(folder: Folder, who: str, count: int) -> None:
+    done = await folder.run("leads", "--open", "--json", "--mine", who)
 
     assert done.code == 0
     assert isinstance(done.json, list)
@@ -139,7 +142,7 @@ async def test_help_names_every_command(tmp_path: Path) -> None:
     done = await leadbell("--help", folder=tmp_path)
 
     assert done.code == 0
-    for command in "run demo check route why leads lead deliveries redeliver render health".split():
+    for command in _COMMANDS:
         assert command in done.out
 
 

@@ -81,9 +81,7 @@ async def test_the_same_notification_twenty_times_in_parallel_is_one_card(world:
     async with world.product() as server:
         response_id, at = world.submit(), utc_now()
 
-        statuses = await asyncio.gather(
-            *(world.notify(server, response_id, occurred_at=at) for _ in range(20))
-        )
+        statuses = await asyncio.gather(*(world.notify(server, response_id, occurred_at=at) for _ in range(20)))
 
         assert set(statuses) == {200}
         second = world.submit(first="Zoe")
