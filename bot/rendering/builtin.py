@@ -27,8 +27,8 @@ def builtin_card(lead: TemplateLead, zone: ZoneInfo) -> CardText:
     facts = tuple(f"*{SLACK.escape(fact.heading)}* {SLACK.show(fact)}" for fact in lead.facts)
     return CardText(
         title=f"*{SLACK.escape(_who(lead))}*",
-        facts=(*facts, *_more(lead)),
-        context=" · ".join(_origin(lead, SLACK, zone)),
+        facts=facts,
+        context=" · ".join([*_origin(lead, SLACK, zone), *_more(lead)]),
     )
 
 
