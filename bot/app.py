@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -184,11 +185,13 @@ class _Product:
             tasks.create_task(self._slack.prepare(), name="prepare slack")
 
     def jobs(self) -> list[schedule.Job]:
-        """The periodic sweeps."""
-        return [
-            schedule.Job(name="pull", every=self._config.linkedin.poll_every, run=self.pull.pull_all),
-            schedule.Job(name="tell of templates", every=_TEMPLATE_CHECK, run=self._tell_of_templates),
+        """The periodic sweeps: one pull per source, so that a slow one does not hold the others."""
+        every = self._config.linkedin.poll_every
+        pulls = [
+            schedule.Job(name=f"pull {entry.name}", every=every, run=partial(self.pull.pull_source, entry))
+            for entry in self._config.sources
         ]
+        return [*pulls, schedule.Job(name="templates", every=_TEMPLATE_CHECK, run=self._tell_of_templates)]
 
     async def _tell_of_templates(self) -> None:
         for template, detail in self._words.take_failures():

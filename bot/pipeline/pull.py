@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.config.model import SourceEntry
 from bot.core.errors import StoreUnavailable, UpstreamError
 from bot.pipeline import notices
 from bot.pipeline.shift import Shift
@@ -30,11 +31,10 @@ class Pull:
     upstream: str = "linkedin"
     webhook_time: timedelta = WEBHOOK_TIME
 
-    async def pull_all(self) -> None:
-        """Ask for the last `look_back` of every stream. Idempotent; one stream's trouble does not stop the others."""
-        for entry in self.shift.live().sources:
-            for lead_type in entry.lead_types:
-                await self._pull_safely(Stream(source=entry.name, owner=entry.owner, lead_type=lead_type))
+    async def pull_source(self, entry: SourceEntry) -> None:
+        """Ask for the last `look_back` of each lead type. Idempotent; one stream's trouble does not stop the others."""
+        for lead_type in entry.lead_types:
+            await self._pull_safely(Stream(source=entry.name, owner=entry.owner, lead_type=lead_type))
 
     async def _pull_safely(self, stream: Stream) -> None:
         try:

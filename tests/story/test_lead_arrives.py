@@ -148,7 +148,7 @@ async def test_what_the_webhook_missed_is_found_by_the_pull_and_marked_late(worl
         await until(lambda: any("q=owner" in request.raw_path for request in world.linkedin.requests))
         world.submit()
 
-        await server.pull.pull_all()
+        await server.pull.pull_source(world.config.sources[0])
 
         await until(lambda: world.texts("#leads-all"))
         assert "late" in str(world.slack.messages("#leads-all")[0].blocks)
