@@ -1,7 +1,8 @@
 """The least that any program built on aiohttp and SQLite must do: what the product's figures are divided by.
 
-1. bare: a POST is read and answered. 2. durable: signature, JSON, a committed row, then the answer. 3. pipeline: durable,
-then one GET to LinkedIn, one POST to Slack and a committed mark; no rules, templates, pacing, retries or look-ups.
+1. bare: a POST is read and answered. 2. durable: signature, JSON, a committed row, then the answer.
+3. pipeline: durable, then one GET to LinkedIn, one POST to Slack and a committed mark, so that a restart could go on;
+no rules, templates, pacing, metadata, retries or look-ups.
 """
 
 from __future__ import annotations

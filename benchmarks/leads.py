@@ -1,4 +1,4 @@
-"""The one kind of lead that every system under test gets: signed notification, LinkedIn's answer, and its mark in Slack."""
+"""The one kind of lead that every system gets: its signed notification, LinkedIn's answer, its mark in Slack."""
 
 from __future__ import annotations
 

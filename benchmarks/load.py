@@ -10,8 +10,8 @@ import gc
 import ssl
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -79,6 +79,7 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._read = b""
         self._is_busy = False
+        self._is_last = False  # the server said that it closes
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(transport, asyncio.Transport):
@@ -87,7 +88,7 @@ class _Connection(asyncio.Protocol):
     def send(self, number: int, request: bytes) -> None:
         """Write it at once; `on_answer` is called with the status, 0 when the connection broke."""
         self.number, self._is_busy = number, True
-        if self._transport is None or self._transport.is_closing():
+        if self._transport is None:
             self._answered(0)
         else:
             self._transport.write(request)
@@ -95,35 +96,42 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._read += data
         head, separator, rest = self._read.partition(b"\r\n\r\n")
-        if separator and len(rest) >= _length(head):
+        if separator and self._is_whole(head, rest):
             self._read = b""
             self._answered(int(head[9:12]))
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def _is_whole(self, head: bytes, rest: bytes) -> bool:
+        length = 0
+        for line in head.split(b"\r\n"):
+            name, _, value = line.partition(b":")
+            match name.lower():
+                case b"content-length":
+                    length = int(value)
+                case b"transfer-encoding":
+                    return rest.endswith(b"0\r\n\r\n")
+                case b"connection":
+                    self._is_last = value.strip().lower() == b"close"
+        return len(rest) >= length
+
+    def connection_lost(self, _exc: Exception | None) -> None:
         self._transport = None
         if self._is_busy:
             self._answered(0)
 
     @property
     def is_usable(self) -> bool:
-        return self._transport is not None and not self._transport.is_closing()
+        """Whether another request may go over it."""
+        return self._transport is not None and not self._is_last and not self._transport.is_closing()
 
     def close(self) -> None:
+        """Drop it; nothing more is told."""
+        self.on_answer = lambda _connection, _status: None
         if self._transport is not None:
             self._transport.abort()
 
     def _answered(self, status: int) -> None:
         self._is_busy = False
         self.on_answer(self, status)
-
-
-def _length(head: bytes) -> int:
-    """The length of the body; a chunked answer of a peer is taken as ended with its head's packet."""
-    for line in head.split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            return int(value)
-    return 0
 
 
 async def _connect(address: Address, on_answer: Callable[[_Connection, int], None]) -> _Connection:
@@ -134,51 +142,55 @@ async def _connect(address: Address, on_answer: Callable[[_Connection, int], Non
     return connection
 
 
-async def saturate(address: Address, numbers: Iterator[int], *, seconds: float, most: int | None = None) -> Acks:
-    """32 senders, each sending its next webhook when the last was answered; for so long, or until `most` were sent."""
-    acks = Acks()
-    all_done = asyncio.get_running_loop().create_future()
-    open_senders = SENDERS
-    ends = time.monotonic() + seconds
+class Saturation:
+    """32 senders, each sending its next webhook when its last was answered."""
 
-    def next_of(connection: _Connection) -> None:
-        nonlocal open_senders
+    def __init__(self, address: Address, numbers: Iterator[int]) -> None:
+        self._address = address
+        self._numbers = numbers
+        self._acks = Acks()
+        self._connections: list[_Connection] = []
+
+    async def run(self, *, seconds: float, most: int | None = None) -> Acks:
+        """For so long, or until `most` were sent; then wait for the last answers. Raises OSError, TimeoutError."""
+        self._most = most
+        try:
+            async with asyncio.timeout(seconds + _PATIENCE_SECONDS), asyncio.TaskGroup() as self._opening:
+                self._connections = [await _connect(self._address, self._answered) for _ in range(SENDERS)]
+                self._senders, self._all_done = SENDERS, asyncio.get_running_loop().create_future()
+                with _without_gc():
+                    began = time.monotonic()
+                    self._ends = began + seconds
+                    for connection in self._connections:
+                        self._next(connection)
+                    self._acks.took = await self._all_done - began
+        finally:
+            for connection in self._connections:
+                connection.close()
+        return self._acks
+
+    def _next(self, connection: _Connection) -> None:
         now = time.monotonic()
-        if now < ends and connection.is_usable and (most is None or len(acks.sent_at) < most):
-            number = next(numbers)
-            request = address.request(number)
-            acks.sent_at[number] = time.monotonic()
+        if now >= self._ends or (self._most is not None and len(self._acks.sent_at) >= self._most):
+            self._senders -= 1
+            if self._senders == 0:
+                self._all_done.set_result(now)
+        elif connection.is_usable:
+            number = next(self._numbers)
+            request = self._address.request(number)
+            self._acks.sent_at[number] = time.monotonic()
             connection.send(number, request)
-            return
-        open_senders -= 1
-        if open_senders == 0 and not all_done.done():
-            all_done.set_result(now)
+        else:
+            self._opening.create_task(self._replace(connection))
 
-    def answered(connection: _Connection, status: int) -> None:
-        acks.heed(connection.number, status)
-        next_of(connection)
+    async def _replace(self, connection: _Connection) -> None:
+        self._connections.remove(connection)
+        self._connections.append(await _connect(self._address, self._answered))
+        self._next(self._connections[-1])
 
-    async with _connections(address, answered) as connections:
-        with _without_gc():
-            began = time.monotonic()
-            for connection in connections:
-                next_of(connection)
-            async with asyncio.timeout(seconds + _PATIENCE_SECONDS):
-                acks.took = await all_done - began
-    return acks
-
-
-@asynccontextmanager
-async def _connections(
-    address: Address, on_answer: Callable[[_Connection, int], None]
-) -> AsyncIterator[list[_Connection]]:
-    connections = [await _connect(address, on_answer) for _ in range(SENDERS)]
-    try:
-        yield connections
-    finally:
-        for connection in connections:
-            connection.on_answer = lambda _connection, _status: None
-            connection.close()
+    def _answered(self, connection: _Connection, status: int) -> None:
+        self._acks.heed(connection.number, status)
+        self._next(connection)
 
 
 class OpenLoop:
@@ -222,6 +234,7 @@ class OpenLoop:
             if connection.is_usable:
                 connection.send(number, request)
                 return
+            self._opened -= 1
         self._queued.append((number, request))
         self._open()
 
@@ -239,7 +252,11 @@ class OpenLoop:
         self._free(connection)
 
     def _free(self, connection: _Connection) -> None:
-        if self._queued and connection.is_usable:
+        if not connection.is_usable:
+            self._opened -= 1
+            if self._queued:
+                self._open()
+        elif self._queued:
             connection.send(*self._queued.popleft())
         else:
             self._idle.append(connection)

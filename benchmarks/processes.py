@@ -77,10 +77,14 @@ async def started(kind: str, log: Path, *arguments: str, profile: Path | None = 
     try:
         port = await _port(process)
         if port is None:
-            raise RuntimeError(f"{kind} did not start:\n{log.read_text(errors='replace')[-2000:]}")
+            raise RuntimeError(f"{kind} did not start:\n{_last_words(log)}")
         yield Running(process=process, port=port, start_seconds=time.monotonic() - began)
     finally:
         await _end(process, signal.SIGTERM if profile else signal.SIGKILL)
+
+
+def _last_words(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace")[-2000:]
 
 
 async def _port(process: asyncio.subprocess.Process) -> int | None:

@@ -17,6 +17,9 @@ from benchmarks.leads import (
     country_of,
 )
 from benchmarks.serving import until_told
+from bot import logs
+from bot.app import running
+from bot.config.load import load_config
 
 _HEAD = f"""
 version: 1
@@ -79,11 +82,6 @@ def settings(database: Path, upstream: str) -> dict[str, str]:
 
 async def serve_product(database: Path, upstream: str) -> None:
     """The server of `leadbell run`, on a free port, with all its log lines."""
-    # imported here, so that the floors' memory and start are without it
-    from bot import logs  # noqa: PLC0415
-    from bot.app import running  # noqa: PLC0415
-    from bot.config.load import load_config  # noqa: PLC0415
-
     file = database.parent / "config.yaml"
     file.write_text(rules(), encoding="utf-8")
     logs.set_up()

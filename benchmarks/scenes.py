@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.leads import response_id
-from benchmarks.load import Acks, Address, OpenLoop, saturate
+from benchmarks.load import Acks, Address, OpenLoop, Saturation
 from benchmarks.processes import Running, UpstreamControl, an_upstream, started
 from benchmarks.upstream import Mode
 
@@ -28,11 +28,11 @@ class Size:
     saturation: float  #: seconds
     slow: float  #: seconds at 5 leads/s
     steady: float  #: seconds at 50 leads/s
-    burst: int  #: leads at once
+    burst: int  #: leads at once; no channel may get more than three, or its pace would be measured
     hang: float  #: seconds at 50 webhooks/s while the upstreams hang
 
 
-FULL = Size(rounds=3, warm_up=1.5, saturation=2, slow=6, steady=6, burst=600, hang=3)
+FULL = Size(rounds=3, warm_up=1.5, saturation=2, slow=6, steady=6, burst=400, hang=3)
 QUICK = Size(rounds=1, warm_up=0.7, saturation=1, slow=2, steady=3, burst=300, hang=1)
 TINY = Size(rounds=1, warm_up=0.1, saturation=0.1, slow=0.2, steady=0.2, burst=20, hang=0.1)
 
@@ -98,7 +98,7 @@ async def _ingest(bench: Bench, system: str, number: int) -> None:
     async with _system(bench, system, f"ingest-{number}") as (running, address, database):
         await asyncio.sleep(bench.size.warm_up / 3)
         await running.stalls()
-        acks = await saturate(address, bench.numbers, seconds=bench.size.saturation)
+        acks = await Saturation(address, bench.numbers).run(seconds=bench.size.saturation)
         _add_acks(figures, "saturation", acks)
         figures.add("saturation stall", _percentile(await running.stalls(), 99.9) * 1000)
     if system != BARE and bench.profile is None:
@@ -148,7 +148,7 @@ async def _steadily(
 
 async def _burst(bench: Bench, figures: Figures, address: Address) -> Acks:
     """All at once through 32 senders; the channels' own pace allows three messages each without a wait."""
-    acks = await saturate(address, bench.numbers, seconds=_LAST_POST_SECONDS, most=bench.size.burst)
+    acks = await Saturation(address, bench.numbers).run(seconds=_LAST_POST_SECONDS, most=bench.size.burst)
     ways = await _ways(bench, figures, acks)
     if ways:
         last = max(acks.sent_at[number] + way for number, way in ways.items())
@@ -168,7 +168,7 @@ async def _while_all_hang(bench: Bench, figures: Figures, address: Address) -> t
 
 async def _peer(bench: Bench, address: Address) -> None:
     figures = bench.of(PEER)
-    _add_acks(figures, "saturation", await saturate(address, bench.numbers, seconds=bench.size.saturation))
+    _add_acks(figures, "saturation", await Saturation(address, bench.numbers).run(seconds=bench.size.saturation))
     acks = await OpenLoop(address, bench.numbers).run(rate=_STEADY_RATE, seconds=bench.size.steady)
     _add_acks(figures, f"way {_STEADY_RATE:g}/s", acks)
 

@@ -17,14 +17,14 @@ PROFILE = "BENCHMARK_PROFILE"
 def _serve(kind: str, arguments: list[str]) -> Coroutine[None, None, None]:
     # each kind imports only what it needs: the start and the memory are measured too
     if kind == "upstream":
-        from benchmarks import upstream  # noqa: PLC0415
+        from benchmarks import upstream
 
         return upstream.serve()
     if kind == "product":
-        from benchmarks import product  # noqa: PLC0415
+        from benchmarks import product
 
         return product.serve_product(Path(arguments[0]), arguments[1])
-    from benchmarks import floors  # noqa: PLC0415
+    from benchmarks import floors
 
     if kind == "bare":
         return floors.serve_bare()

@@ -1,4 +1,4 @@
-"""The table: one row per figure, one column per system, the median of the rounds, and the product's ratio to its floor."""
+"""The table: a row per figure, a column per system, medians of the rounds, and the product's ratio to its floor."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ _COLUMNS = {
     PRODUCT: "Leadbell",
     PEER: "peer",
 }
+
+
+#: How a floor is called in a ratio.
+_SHORT = {DURABLE: "durable", PIPELINE: "pipeline"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +75,7 @@ def ratio(row: Row, figures: Mapping[str, Figures]) -> float | None:
 def _cells(row: Row, figures: Mapping[str, Figures], systems: list[str]) -> list[str]:
     values = [_shown(_median(figures, system, row.name), row.unit) for system in systems]
     found = ratio(row, figures)
-    divided = f"{found:.2f} × {_COLUMNS[row.floor].split()[-1]}" if found is not None else ""
+    divided = f"{found:.2f} × {_SHORT[row.floor]}" if found is not None else ""
     return [row.label, *values, divided, _range(row, figures)]
 
 
@@ -97,7 +101,7 @@ def _shown(value: float | None, unit: str) -> str:
     if value is None:
         return ""
     digits = 0 if value >= 100 else 1 if value >= 10 else 2
-    return f"{value:,.{digits}f} {unit}".replace(" %", " %").replace(" /s", "/s")
+    return f"{value:,.{digits}f} {unit}".replace(" /s", "/s")
 
 
 def _aligned(rows: list[list[str]]) -> list[str]:

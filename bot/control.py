@@ -1,8 +1,7 @@
-"""The private door for writing commands: a Unix socket beside the database (0600), spoken to by `leadbell redeliver`."""
+"""The private door for writing commands: a Unix socket (0600) beside the database, used by `leadbell redeliver`."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -28,18 +27,19 @@ class NoServer(BotError):
 
 
 def socket_path(database: Path) -> Path:
-    """Where the server of this database listens; in a private folder under the temporary one when the path is too long."""
+    """Where the server of this database listens; in a private temporary folder when the path is too long."""
     beside = database.with_name(database.name + ".sock")
     if len(os.fsencode(beside)) <= _LONGEST_PATH:
         return beside
-    inode = database.parent.stat()
-    return Path(tempfile.gettempdir()) / f"leadbell-{os.getuid()}-{inode.st_dev}-{inode.st_ino}" / "leadbell.sock"
+    folder = database.parent.stat()
+    return Path(tempfile.gettempdir()) / f"leadbell-{os.getuid()}-{folder.st_dev}-{folder.st_ino}" / "leadbell.sock"
 
 
 @asynccontextmanager
 async def listening(database: Path, commands: Mapping[str, Command]) -> AsyncIterator[None]:
     """Serve `commands` by name until the block ends. The caller must hold the database's lock."""
     path = socket_path(database)
+    _make_private(path.parent)
     _clear(path)
     app = web.Application()
     for name, command in commands.items():
@@ -58,8 +58,15 @@ async def listening(database: Path, commands: Mapping[str, Command]) -> AsyncIte
         _clear(path)
 
 
+def _make_private(folder: Path) -> None:
+    """The folder under the temporary one may have been made by somebody else, who could then read what we are told."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.stat()
+    if folder.parent == Path(tempfile.gettempdir()) and (found.st_uid != os.getuid() or found.st_mode & 0o077):
+        raise BotError(f"{folder} belongs to somebody else or is open to others. Remove it and start again.")
+
+
 def _clear(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with suppress(FileNotFoundError):
         path.unlink()
 
@@ -90,7 +97,7 @@ async def ask(database: Path, command: str, arguments: Mapping[str, object]) -> 
             return result
     except (aiohttp.ClientConnectorError, FileNotFoundError) as error:
         raise NoServer("no server is running on this database") from error
-    except (aiohttp.ClientError, asyncio.TimeoutError) as error:
+    except (TimeoutError, aiohttp.ClientError) as error:
         raise BotError("the running server did not answer; its log may tell why") from error
 
 

@@ -1,4 +1,4 @@
-"""One JSON line per event on standard error: a constant message, facts as fields, ids only, never a person or a secret."""
+"""One JSON line per event on standard error: a constant message, ids as fields, never a person or a secret."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
 #: Set this to the path of a Chromium or Chrome that is not on PATH.
 CHROMIUM_VARIABLE = "CHROMIUM"
@@ -201,11 +202,15 @@ async def _chromium(folder: Path) -> AsyncIterator[int]:
 def _executable() -> str:
     wanted = os.environ.get(CHROMIUM_VARIABLE)
     found = wanted or next(filter(None, map(shutil.which, _NAMES)), None)
-    assert found, (
+    if found:
+        return found
+    missing = (
         "This test needs Chromium or Chrome, and none of "
         f"{', '.join(_NAMES)} is on PATH. Install one, or name it in the variable {CHROMIUM_VARIABLE}."
     )
-    return found
+    # a visitor with only Python and make is not stopped by it; where the project is checked, it must not go untested
+    assert not os.environ.get("CI"), missing
+    pytest.skip(missing)
 
 
 async def _port(process: Process, file: Path) -> int:

@@ -96,7 +96,8 @@ def _not_now(action: ClaimAction, result: ClaimResult, people: People) -> str:
     if action is ClaimAction.CONTACTED and not result.owner:
         return "Nobody has claimed this lead yet. Press Claim first, then Contacted."
     if action is ClaimAction.CONTACTED:
-        return f"This lead is kept for {_label(result.owner, people)} and not claimed yet. Press Claim first, then Contacted."
+        kept_for = _label(result.owner, people)
+        return f"This lead is kept for {kept_for} and not claimed yet. Press Claim first, then Contacted."
     if result.owner:
         return "This lead has moved on since, so it can no longer be given back."
     return "Nobody has this lead, so there is nothing to give back."

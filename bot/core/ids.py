@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import NewType
 
 LeadId = NewType("LeadId", str)
 DeliveryId = NewType("DeliveryId", str)
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letter that reads like a digit
 _TIME_CHARACTERS = 9  # 45 bits of milliseconds: until the year 3084
 _RANDOM_CHARACTERS = 6  # 30 bits
@@ -25,13 +26,17 @@ def new_delivery_id(now: datetime, random_bits: Callable[[int], int]) -> Deliver
 
 
 def first_id_since(kind: str, instant: datetime) -> str:
-    """Sorts before every id made at `instant` or later and after every earlier one. `kind`: the first letter, l or d."""
-    return kind + _base32(int(instant.timestamp() * 1000), _TIME_CHARACTERS)
+    """Sorts before every id made at `instant` or later, after every earlier one. `kind`: the first letter, l or d."""
+    return kind + _base32(_milliseconds(instant), _TIME_CHARACTERS)
 
 
 def _sortable(now: datetime, random_bits: Callable[[int], int]) -> str:
-    milliseconds = int(now.timestamp() * 1000)
-    return _base32(milliseconds, _TIME_CHARACTERS) + _base32(random_bits(5 * _RANDOM_CHARACTERS), _RANDOM_CHARACTERS)
+    chance = random_bits(5 * _RANDOM_CHARACTERS)
+    return _base32(_milliseconds(now), _TIME_CHARACTERS) + _base32(chance, _RANDOM_CHARACTERS)
+
+
+def _milliseconds(instant: datetime) -> int:
+    return (instant - _EPOCH) // timedelta(milliseconds=1)  # exact, which a float is not
 
 
 def _base32(number: int, length: int) -> str:

@@ -1,4 +1,4 @@
-"""What a failure leads to: age, not the count of attempts, ends a delivery; a lead that cannot be fetched waits for ever."""
+"""What a failure leads to: age, not the count of attempts, ends a delivery; a lead not yet fetched waits for ever."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Step 3: a delivery becomes a message that is there, once. An attempt with an unknown end is looked for before any repeat."""
+"""Step 3: a delivery becomes a message that is there, once; an attempt with an unknown end is looked for first."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.core.delivery import Again, Dead, DeliveryKind, Outcome, Sent, Target
 from bot.core.errors import (
@@ -36,6 +36,7 @@ class Deliverer:
     destination: Destination
     outbox: Outbox
     shift: Shift
+    deadline_seconds: float = _ATTEMPT_DEADLINE_SECONDS
 
     async def lease(self, limit: int) -> list[Leased[DeliveryWork]]:
         """What is due now and within the pace."""
@@ -67,7 +68,7 @@ class Deliverer:
 
     async def _attempt(self, work: DeliveryWork) -> Outcome:
         try:
-            async with asyncio.timeout(_ATTEMPT_DEADLINE_SECONDS):
+            async with asyncio.timeout(self.deadline_seconds):
                 return await (self._look(work) if work.is_lookup else self._send(work))
         except TimeoutError as error:
             raise AmbiguousError("no answer in time", code="timeout") from error

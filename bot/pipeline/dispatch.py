@@ -12,7 +12,7 @@ from bot.core.facts import facts_of, facts_to_read
 from bot.core.lead import UNFETCHED, LeadState
 from bot.core.retry import MAX_STARTS, after_failed_fetch
 from bot.core.routing import decide
-from bot.core.work import Deleted, DispatchOutcome, Leased, LeadWork, Postponed, Routed, StillThere
+from bot.core.work import Deleted, DispatchOutcome, LeadWork, Leased, Postponed, Routed, StillThere
 from bot.pipeline import notices
 from bot.pipeline.shift import Shift
 from bot.ports import FetchedLead, LeadQueue, Source
@@ -33,6 +33,7 @@ class Dispatcher:
     queue: LeadQueue
     shift: Shift
     upstream: str = "linkedin"
+    deadline_seconds: float = _FETCH_DEADLINE_SECONDS
 
     async def lease(self, limit: int) -> list[Leased[LeadWork]]:
         """What is due now."""
@@ -74,7 +75,7 @@ class Dispatcher:
 
     async def _fetch(self, work: LeadWork) -> FetchedLead:
         try:
-            async with asyncio.timeout(_FETCH_DEADLINE_SECONDS):
+            async with asyncio.timeout(self.deadline_seconds):
                 return await self.source.fetch(work.response_id)
         except TimeoutError as error:
             raise TemporaryError("LinkedIn did not answer in time", code="timeout") from error

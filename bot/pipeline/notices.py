@@ -47,8 +47,8 @@ def unknown_source(owner: str, lead_type: str) -> Notice:
     short = owner.removeprefix("urn:li:")
     return Notice(
         key=f"unknown-source:{owner}:{lead_type}",
-        text=f"A lead came from {short} with the type {lead_type}, which is not under `sources:` in the rule file. It was "
-        "routed all the same, with an empty source. To name it, add under `sources:`\n"
+        text=f"A lead came from {short} with the type {lead_type}, which is not under `sources:` in the rule file. It "
+        "was routed all the same, with an empty source. To name it, add under `sources:`\n"
         f"  my-source: {{owner: {short}, lead_types: [{lead_type}]}}",
     )
 
@@ -95,8 +95,8 @@ def plain_version(work: DeliveryWork, error: UpstreamError) -> Notice:
     template = work.lead.template if work.lead else ""
     return Notice(
         key=f"plain:{work.destination}:{template}:{error.code}",
-        text=f"{work.destination} refused the form of an alert (template “{template}”, {error}), so a plain version was "
-        "sent instead. `leadbell render` shows what the template makes.",
+        text=f"{work.destination} refused the form of an alert (template “{template}”, {error}), so a plain version "
+        "was sent instead. `leadbell render` shows what the template makes.",
         about=work.destination,
     )
 
@@ -116,7 +116,8 @@ def template_failed(template: str, detail: str) -> Notice:
     """A template could not be used; the built-in alert goes out instead."""
     return Notice(
         key=f"template:{template}:{detail}",
-        text=f"The template “{template}” cannot be used: {detail}. Alerts go out in the built-in form until it is mended.",
+        text=f"The template “{template}” cannot be used: {detail}. "
+        "Alerts go out in the built-in form until it is mended.",
     )
 
 

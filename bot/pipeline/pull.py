@@ -51,7 +51,7 @@ class Pull:
     async def pull(self, stream: Stream) -> int:
         """Pull one stream to the end; the number of leads entered.
 
-        What a stream's very first pull finds is listed and rings nobody; it counts as done only once it came to the end.
+        What a stream's very first pull finds is listed and rings nobody; it is done only once it came to the end.
         """
         now = self.shift.now()
         look_back = self.shift.live().linkedin.look_back
@@ -61,10 +61,10 @@ class Pull:
         async for group in _groups(found):
             missing = await self.inbox.missing(group)
             if missing:
-                said = (
-                    [notices.first_pull(stream, len(missing), _words(look_back), self.shift.now())] if is_first else []
-                )
-                entered += await self.inbox.record_found(missing, is_quiet=is_first, notices=said, now=self.shift.now())
+                entered += await self.inbox.record_found(missing, is_quiet=is_first, notices=[], now=self.shift.now())
+        if is_first and entered:
+            said = notices.first_pull(stream, entered, _words(look_back), self.shift.now())
+            await self.shift.notice_board.post(said, now=self.shift.now())
         await self.inbox.pulled(stream, now=self.shift.now())
         if entered:
             _log.warning(

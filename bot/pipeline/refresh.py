@@ -28,6 +28,7 @@ class Refresher:
     destination: Destination
     outbox: Outbox
     shift: Shift
+    deadline_seconds: float = _EDIT_DEADLINE_SECONDS
 
     async def lease(self, limit: int) -> list[Leased[EditWork]]:
         """What no longer shows the truth, within the pace."""
@@ -64,7 +65,7 @@ class Refresher:
             is_plain=work.receipt.is_plain,
         )
         try:
-            async with asyncio.timeout(_EDIT_DEADLINE_SECONDS):
+            async with asyncio.timeout(self.deadline_seconds):
                 await self.destination.edit(job, work.receipt)
         except TimeoutError as error:
             raise TemporaryError("no answer in time", code="timeout") from error

@@ -30,12 +30,14 @@ class Worker(Generic[Work]):
         lease: Callable[[int], Awaitable[list[Work]]],
         run: Callable[[Work], Awaitable[None]],
         concurrency: int,
+        grace_seconds: float = GRACE_SECONDS,
     ) -> None:
         self.name = name
         self.wake = asyncio.Event()
         self._lease = lease
         self._run = run
         self._concurrency = concurrency
+        self._grace_seconds = grace_seconds
         self._running = 0
 
     async def work(self, stopping: asyncio.Event) -> None:
@@ -46,7 +48,7 @@ class Worker(Generic[Work]):
                     self.wake.clear()
                     if not await self._start_due(attempts):
                         await self._wait()
-                limit.reschedule(asyncio.get_running_loop().time() + GRACE_SECONDS)
+                limit.reschedule(asyncio.get_running_loop().time() + self._grace_seconds)
         except TimeoutError:
             _log.warning("attempts cut off by stopping", extra={"worker": self.name})
 

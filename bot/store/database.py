@@ -121,7 +121,7 @@ class _Failed:
 
 
 def _run_group(connection: sqlite3.Connection, works: list[Callable[[Transaction], object]]) -> list[object]:
-    """All units in one transaction, each undone alone when it raises. Raises sqlite3.Error when nothing was committed."""
+    """All units in one transaction, each undone alone when it raises. sqlite3.Error: nothing was committed."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         results = [_run_unit(connection, work) for work in works]
@@ -161,9 +161,8 @@ async def opened(path: Path) -> AsyncIterator[Database]:
 
     Everything handed to `write` before the end is committed. Raises AlreadyRunning, UnusableDatabase.
     """
-    _make_folder(path.parent)
+    _make_room(path)
     with lock.exclusive(path):
-        _create_privately(path)
         async with _connected(path, read_only=False) as writer:
             await writer.run(migrate)
             async with _connected(path, read_only=True) as reader:
@@ -188,12 +187,16 @@ async def opened_to_read(path: Path) -> AsyncIterator[Database]:
         yield Database(reader, reader)
 
 
-def _make_folder(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def _create_privately(path: Path) -> None:
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+def _make_room(path: Path) -> None:
+    """The folder (0700) and the file (0600), so that nobody else on the machine can read them for a moment."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise UnusableDatabase(
+            f"The database {path} cannot be opened for writing: {error.strerror}. "
+            "Make its folder writable for the user that runs Leadbell, or set DATABASE_URL."
+        ) from error
 
 
 @asynccontextmanager

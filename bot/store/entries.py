@@ -1,4 +1,4 @@
-"""What several tables' changes have in common: milestones, queued deliveries and erasure. Each runs inside a transaction."""
+"""What several tables' changes have in common: milestones, queued deliveries, erasure. All inside a transaction."""
 
 from __future__ import annotations
 
@@ -80,7 +80,8 @@ class Clerk:
         cursor = tx.execute(
             """INSERT INTO delivery
                    (id, lead_id, kind, destination, address, person, lane, once, text, state, created_at, due_at)
-               VALUES (:id, :lead_id, :kind, :destination, :address, :person, :lane, :once, :text, 'pending', :now, :now)
+               VALUES
+                   (:id, :lead_id, :kind, :destination, :address, :person, :lane, :once, :text, 'pending', :now, :now)
                ON CONFLICT (once) DO NOTHING""",
             {
                 "id": new_delivery_id(now, self.random_bits.getrandbits),
@@ -112,8 +113,9 @@ class Clerk:
         What is not sent yet is cancelled. What is sent, or may be, will be edited to say that it was removed.
         """
         changed = tx.execute(
-            """UPDATE lead SET state = 'erased', content = NULL, raw = NULL, decision = NULL, due_at = NULL, lease = NULL,
-                               doubted_at = NULL, owner = '', error = ''
+            """UPDATE lead
+               SET state = 'erased', content = NULL, raw = NULL, decision = NULL, owner = '', error = '',
+                   due_at = NULL, lease = NULL, doubted_at = NULL
                WHERE id = ? AND state <> 'erased'""",
             (lead_id,),
         )

@@ -72,7 +72,8 @@ class SqliteInbox:
 
     def _erase_covered(self, tx: Transaction, deletion: Notification, *, now: datetime) -> None:
         rows = tx.execute(
-            "SELECT id FROM lead WHERE response_id = ? AND coalesce(submitted_at, notified_at) <= ? AND state <> 'erased'",
+            """SELECT id FROM lead
+               WHERE response_id = ? AND coalesce(submitted_at, notified_at) <= ? AND state <> 'erased'""",
             (deletion.response_id, to_ms(deletion.occurred_at)),
         ).fetchall()
         for row in rows:
@@ -105,8 +106,8 @@ class SqliteInbox:
         _remember(tx, notification, via="pull", is_believed=True, raw=None, now=now)
         lead_id = new_lead_id(now, self.clerk.random_bits.getrandbits)
         tx.execute(
-            """INSERT INTO lead (id, response_id, submitted_at, notified_at, received_at, state, is_late, is_quiet, is_test,
-                                 form_id, content, raw, due_at)
+            """INSERT INTO lead (id, response_id, submitted_at, notified_at, received_at, state,
+                                 is_late, is_quiet, is_test, form_id, content, raw, due_at)
                VALUES (:id, :response_id, :submitted_at, :submitted_at, :now, 'received', :is_late, :is_quiet, :is_test,
                        :form_id, :content, :raw, :now)""",
             {
@@ -207,7 +208,8 @@ def _is_missing(tx: Transaction, found: FetchedLead) -> bool:
     row = tx.execute(
         """SELECT 1 FROM lead
            WHERE response_id = :response_id
-             AND (submitted_at = :submitted_at OR (submitted_at IS NULL AND state IN ('received', 'waiting_for_linkedin'))
+             AND (submitted_at = :submitted_at
+                  OR (submitted_at IS NULL AND state IN ('received', 'waiting_for_linkedin'))
                   OR (submitted_at IS NULL AND state = 'erased' AND notified_at >= :submitted_at))
            LIMIT 1""",
         {"response_id": found.lead.response_id, "submitted_at": to_ms(found.lead.submitted_at)},

@@ -25,7 +25,7 @@ class SqliteNoticeBoard:
 
 @dataclass(frozen=True, slots=True)
 class SqliteDirectory:
-    """Remembers which Slack user an e-mail address belongs to, so that a restart while Slack is away knows everybody."""
+    """Who an e-mail address belongs to in Slack, so that a restart while Slack is away knows everybody."""
 
     database: Database
 

@@ -154,9 +154,9 @@ class SqliteOutbox:
         tx.execute(
             """UPDATE delivery
                SET state = 'sent', settled_at = :now, error = '', lease = NULL, starts = 0,
-                   receipt_address = :address, receipt_message = :message, is_plain = :is_plain, shown_revision = :shown,
-                   edit_due_at = CASE
-                       WHEN lead_id IS NOT NULL AND (SELECT revision FROM lead WHERE id = lead_id) > :shown THEN :now END
+                   receipt_address = :address, receipt_message = :message, is_plain = :is_plain,
+                   shown_revision = :shown,
+                   edit_due_at = CASE WHEN (SELECT revision FROM lead WHERE id = lead_id) > :shown THEN :now END
                WHERE id = :id""",
             {
                 "now": to_ms(now),
@@ -257,8 +257,9 @@ class SqliteOutbox:
             revived = []
             for each in wanted:
                 row = tx.execute(
-                    """UPDATE delivery SET state = 'pending', due_at = :now, created_at = :now, attempts = 0, starts = 0,
-                                           looks = 0, is_plain = 0, error = '', settled_at = NULL
+                    """UPDATE delivery
+                       SET state = 'pending', due_at = :now, created_at = :now, attempts = 0, starts = 0, looks = 0,
+                           is_plain = 0, error = '', settled_at = NULL
                        WHERE id = :id AND state = 'dead' AND kind <> 'private' RETURNING lane""",
                     {"now": to_ms(now), "id": each},
                 ).fetchone()
@@ -270,7 +271,7 @@ class SqliteOutbox:
         return await self.database.write(work)
 
     async def recover(self, *, now: datetime) -> int:
-        """At start, when no other process can be working: whatever was being sent when the last one ended is unknown."""
+        """At start, when no other process can be working: what was being sent when the last one ended is unknown."""
 
         def work(tx: Transaction) -> int:
             tx.execute("UPDATE lead SET lease = NULL WHERE lease IS NOT NULL")
@@ -318,7 +319,7 @@ def _expire(tx: Transaction, lease: dict[str, object]) -> None:
 def _lease_sends(
     tx: Transaction, destination: str, activity: str, limit: int, lease: dict[str, object], *, now: datetime
 ) -> list[sqlite3.Row]:
-    """The oldest due delivery of each channel that is within its pace; those of a channel that is down, to be refused."""
+    """The oldest due delivery of each channel within its pace; of a channel that is down, to be refused."""
     scopes = [destination, f"{destination}:{activity}"]
     allowed = may_take(tx, scopes, limit, now=now)
     if allowed <= 0:
@@ -407,7 +408,8 @@ def _again(tx: Transaction, row: sqlite3.Row, again: Again, *, starts: int, now:
                settled_at = CASE WHEN :is_erased THEN :now END,
                due_at = CASE WHEN :uncounted THEN min(due_at, :due_at) ELSE :due_at END,
                error = :error, attempts = attempts - :uncounted, starts = :starts, looks = 0,
-               is_plain = max(is_plain, :make_plain), is_possible_repeat = max(is_possible_repeat, :repeat), lease = NULL
+               is_plain = max(is_plain, :make_plain), is_possible_repeat = max(is_possible_repeat, :repeat),
+               lease = NULL
            WHERE id = :id""",
         {
             "is_erased": _is_erased(tx, row),

@@ -65,8 +65,8 @@ def _named(raw: dict[str, str] | None) -> Named | None:
 
 
 #: The columns of `lead` that a LeadView is made of; `l` is the table.
-VIEW_COLUMNS = """l.id, l.state, l.received_at, l.rule, l.template, l.owner, l.owned_since, l.claimed_at, l.contacted_at,
-    l.is_late, l.source, l.form, l.campaign, l.content, l.revision"""
+VIEW_COLUMNS = """l.id, l.state, l.received_at, l.rule, l.template, l.owner, l.owned_since, l.claimed_at,
+    l.contacted_at, l.is_late, l.source, l.form, l.campaign, l.content, l.revision"""
 
 
 def view(row: sqlite3.Row) -> LeadView:

@@ -19,6 +19,7 @@ class Health:
 
     can_store: Callable[[], Awaitable[None]]
     is_stopping: Callable[[], bool]
+    deadline_seconds: float = _STORE_DEADLINE_SECONDS
 
     async def alive(self, _request: web.Request) -> web.Response:
         """`GET /livez`: the loop turns."""
@@ -29,7 +30,7 @@ class Health:
         if self.is_stopping():
             return web.Response(status=503, text="stopping\n")
         try:
-            async with asyncio.timeout(_STORE_DEADLINE_SECONDS):
+            async with asyncio.timeout(self.deadline_seconds):
                 await self.can_store()
         except (StoreError, TimeoutError):
             return web.Response(status=503, text="the database cannot store\n")

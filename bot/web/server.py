@@ -20,10 +20,14 @@ _KEEP_ALIVE_SECONDS = 15.0
 
 _SHUTDOWN_SECONDS = 3.0
 
+#: After a refusal the rest of a body is read for so long that the sender can read why; aiohttp's default is 10 s.
+_LINGERING_SECONDS = 1.0
+
 
 def application(webhook: LinkedInWebhook, health: Health, slack: Handler | None) -> web.Application:
     """The routes of contract §5 that this version serves."""
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_no_inside])
+    app.on_response_prepare.append(_without_versions)
     app.router.add_get("/linkedin/webhook", webhook.challenge, allow_head=False)
     app.router.add_post("/linkedin/webhook", webhook.notification)
     app.router.add_get("/livez", health.alive)
@@ -37,7 +41,11 @@ def application(webhook: LinkedInWebhook, health: Health, slack: Handler | None)
 async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
     """Serve until the block ends; yields the port that is listened on. On the way out running handlers may finish."""
     runner = web.AppRunner(
-        app, keepalive_timeout=_KEEP_ALIVE_SECONDS, shutdown_timeout=_SHUTDOWN_SECONDS, access_log=None
+        app,
+        keepalive_timeout=_KEEP_ALIVE_SECONDS,
+        lingering_time=_LINGERING_SECONDS,
+        shutdown_timeout=_SHUTDOWN_SECONDS,
+        access_log=None,
     )
     await runner.setup()
     try:
@@ -46,6 +54,10 @@ async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[i
         yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()
+
+
+async def _without_versions(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers["Server"] = "leadbell"
 
 
 @web.middleware

@@ -42,13 +42,13 @@ class LinkedInWebhook:
             _log.warning("webhook refused", extra={"status": rejected.status, "reason": rejected.reason})
             return refusal(rejected)
         except StoreUnavailable as error:
-            _log.error("webhook not stored", extra={"error": str(error)})  # noqa: TRY400  # the stack says nothing more
+            _log.error("webhook not stored", extra={"error": str(error)})  # the stack says nothing more
             return web.Response(status=503, text="could not be stored\n", headers={"Retry-After": _RETRY_AFTER_SECONDS})
         return web.Response(text="ok\n")
 
 
 async def read_body(request: web.Request, deadline_seconds: float) -> bytes:
-    """The raw bytes. Raises RejectedRequest: 413 over the server's limit, 408 when they drip in too slowly, 400 cut off."""
+    """The raw bytes. Raises RejectedRequest: 413 over the server's limit, 408 when they drip in, 400 when cut off."""
     try:
         async with asyncio.timeout(deadline_seconds):
             return await request.read()

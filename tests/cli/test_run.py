@@ -141,3 +141,19 @@ async def _ready(server: asyncio.subprocess.Process) -> int:
             assert line, said.decode()
             said += line
     return int(found[1])
+
+
+async def test_the_shipped_rules_work_against_whatever_addresses_the_environment_names(tmp_path: Path) -> None:
+    shipped = (_ROOT / "config.yaml").read_text(encoding="utf-8")
+    async with a_world(tmp_path, shipped, PUBLIC_URL="https://leads.example.com", PORT="0", HOST="127.0.0.1") as world:
+        world.slack.add_channel(name="leadbell-admin")
+        server = await start("run", folder=tmp_path, environment=world.environment)
+        try:
+            port = await _ready(server)
+
+            await world.linkedin.notify(f"http://127.0.0.1:{port}/linkedin/webhook", world.submit())
+
+            await until(lambda: world.texts("#leads-all"))
+        finally:
+            server.terminate()
+            await server.communicate()

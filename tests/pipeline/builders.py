@@ -1,11 +1,11 @@
-"""A small outside world for the pipeline: a source and a destination that do as they are told, and a shift round them."""
+"""A small outside world for the pipeline: a source and a destination that do as they are told, and a shift."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -33,9 +33,7 @@ from tests.store.builders import Desk
 Work = TypeVar("Work")
 
 OWNER = "urn:li:sponsoredAccount:507857085"
-PEOPLE = People(
-    by_name={name: Person(name=name) for name in ("anna", "ben", "dora")}, managers=frozenset({"dora"})
-)
+PEOPLE = People(by_name={name: Person(name=name) for name in ("anna", "ben", "dora")}, managers=frozenset({"dora"}))
 
 
 def a_config(*post: Target, last: Sequence[Target] = (), look_back: timedelta = timedelta(hours=24)) -> Config:
@@ -191,11 +189,6 @@ class Floor:
         self.deliverer = Deliverer(destination=channel, outbox=self.desk.outbox, shift=self.shift)
         self.refresher = Refresher(destination=channel, outbox=self.desk.outbox, shift=self.shift)
         self.dispatcher = Dispatcher(source=self.leads, queue=self.desk.queue, shift=self.shift)
-
-    def with_policy(self, **changes: timedelta) -> None:
-        """Change the patience of everybody."""
-        self.shift = replace(self.shift, policy=replace(self.shift.policy, **changes))
-        self.use(self.channel)
 
     def _ring(self) -> None:
         self.rings += 1

@@ -184,3 +184,11 @@ async def test_reading_where_no_database_is_says_how_one_comes_about(tmp_path: P
     with pytest.raises(UnusableDatabase, match="leadbell run"):
         async with opened_to_read(tmp_path / "nothing.db"):
             pass
+
+
+async def test_a_folder_that_cannot_be_made_is_said_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(UnusableDatabase, match="DATABASE_URL"):
+        async with opened(tmp_path / "file" / "leads.db"):
+            pass

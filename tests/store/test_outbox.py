@@ -917,17 +917,28 @@ async def test_a_lead_reaches_a_target_once_however_often_it_is_queued(desk: Des
     assert new == 1
 
 
-async def test_leasing_reads_no_more_rows_than_there_are_channels(desk: Desk) -> None:
-    plan = await desk.database.read(
-        lambda tx: [
-            row["detail"]
-            for row in tx.execute(
-                """EXPLAIN QUERY PLAN SELECT id FROM delivery d
-                   WHERE d.lane = 'x' AND d.state = 'pending' AND d.due_at <= 5 ORDER BY d.due_at, d.id LIMIT 1"""
-            )
-        ]
-    )
+async def test_no_lease_reads_through_a_whole_table_however_long_its_history(desk: Desk, clerk: Clerk) -> None:
+    await something_of_everything(desk, clerk)
+    statements: list[str] = []
+    writer = desk.database._writer
+    await writer.run(lambda connection: connection.set_trace_callback(statements.append))
+    await desk.lease()
+    await lease_edits(desk)
+    await desk.receive("new")
+    await desk.lease_leads()
+    await writer.run(lambda connection: connection.set_trace_callback(None))
 
-    assert len(plan) == 1
-    assert "delivery_pending" in plan[0]
-    assert "(lane=? AND due_at<?)" in plan[0], "and no sorting"
+    asked = [each for each in statements if each.lstrip().startswith(("SELECT", "UPDATE", "WITH"))]
+    plans = {each: await explained(desk, each) for each in asked}
+
+    assert len(asked) > 8
+    for statement, steps in plans.items():
+        scans = [step for step in steps if step.startswith(("SCAN delivery", "SCAN lead", "SCAN d ", "SCAN l "))]
+        assert scans == [] or "USING INDEX" in scans[0], statement
+
+
+async def explained(desk: Desk, statement: str) -> list[str]:
+    """The steps by which SQLite answers the statement."""
+    return await desk.database.read(
+        lambda tx: [row["detail"] for row in tx.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()]
+    )

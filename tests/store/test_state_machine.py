@@ -212,9 +212,7 @@ class Outbox(RuleBasedStateMachine):
 
     @rule()
     def lease_edits(self) -> None:
-        self.edits += self.run(
-            self.desk.outbox.lease_edits("slack", limit=3, now=self.clock(), keep_for=MINUTE)
-        )
+        self.edits += self.run(self.desk.outbox.lease_edits("slack", limit=3, now=self.clock(), keep_for=MINUTE))
 
     @precondition(lambda self: self.edits)
     @rule(data=st.data(), is_shown=st.booleans())
@@ -223,9 +221,7 @@ class Outbox(RuleBasedStateMachine):
         again = None if is_shown else self.clock() + timedelta(seconds=2)
         self.edits.remove(leased)
         self.run(
-            self.desk.outbox.settle_edit(
-                leased, try_again_at=again, is_shown=is_shown, answered=True, now=self.clock()
-            )
+            self.desk.outbox.settle_edit(leased, try_again_at=again, is_shown=is_shown, answered=True, now=self.clock())
         )
 
     # ── what must be true ───────────────────────────────────────────────────────────────────────
@@ -275,9 +271,7 @@ class Outbox(RuleBasedStateMachine):
                             each, OUTCOMES["dead" if dead else "sent"](self.clock), answered=True, now=self.clock()
                         )
                     )
-            while edits := self.run(
-                self.desk.outbox.lease_edits("slack", limit=9, now=self.clock(), keep_for=MINUTE)
-            ):
+            while edits := self.run(self.desk.outbox.lease_edits("slack", limit=9, now=self.clock(), keep_for=MINUTE)):
                 for edit in edits:
                     self.run(
                         self.desk.outbox.settle_edit(

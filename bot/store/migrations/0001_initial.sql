@@ -68,6 +68,7 @@ CREATE TABLE lead (
     UNIQUE (response_id, submitted_at)
 ) STRICT;
 CREATE INDEX lead_due ON lead (due_at, id) WHERE due_at IS NOT NULL;
+CREATE INDEX lead_leased ON lead (lease_until) WHERE lease IS NOT NULL;
 CREATE INDEX lead_suspect ON lead (starts, due_at, id) WHERE starts > 0;
 CREATE INDEX lead_received ON lead (received_at);
 
@@ -118,7 +119,8 @@ CREATE TABLE delivery (
     edit_tries         INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX delivery_pending ON delivery (lane, due_at, id) WHERE state = 'pending';
-CREATE INDEX delivery_in_flight ON delivery (destination, due_at) WHERE state IN ('sending', 'unknown');
+CREATE INDEX delivery_unknown ON delivery (destination, due_at) WHERE state = 'unknown';
+CREATE INDEX delivery_leased ON delivery (destination, lease_until) WHERE lease IS NOT NULL;
 CREATE INDEX delivery_edit ON delivery (destination, edit_due_at) WHERE edit_due_at IS NOT NULL;
 CREATE INDEX delivery_lead ON delivery (lead_id);
 CREATE INDEX delivery_dead ON delivery (settled_at) WHERE state = 'dead';

@@ -1,0 +1,71 @@
+"""The benchmark runs to its end and measures everything. Nothing here depends on how fast it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import BEGIN, END, renewed
+from benchmarks.load import Acks, Address, OpenLoop, Saturation
+from benchmarks.processes import started
+from benchmarks.scenes import BARE, DURABLE, PEER, PIPELINE, PRODUCT, TINY, Figures, measure
+from benchmarks.table import COUNTS, ROWS, markdown, ratio
+
+DOCS = Path(__file__).parent.parent / "docs" / "performance.md"
+
+
+async def test_a_run_fills_every_row_and_neither_loses_nor_doubles_a_lead(tmp_path: Path) -> None:
+    figures = await measure(TINY, tmp_path, say=lambda _text: None)
+    table = markdown(figures, TINY, "the machine")
+
+    assert [row.label for row in ROWS if ratio(row, figures) is None] == []
+    assert [
+        label for label in [*(row.label for row in ROWS), *(label for _, label in COUNTS)] if label not in table
+    ] == []
+    assert {name: (each.lost, each.doubled, each.refused) for name, each in figures.items()} == dict.fromkeys(
+        (BARE, DURABLE, PIPELINE, PRODUCT), (0, 0, 0)
+    )
+
+
+async def test_another_system_gets_the_same_webhooks_and_a_column_of_its_own(tmp_path: Path) -> None:
+    numbers = iter(range(1, 10_000))
+    async with started("bare", tmp_path / "peer.log") as peer:
+        address = Address(url=f"http://127.0.0.1:{peer.port}/linkedin/webhook")
+        flood = await Saturation(address, numbers).run(seconds=10, most=64)
+        stream = await OpenLoop(address, numbers).run(rate=200, seconds=0.1)
+    figures = Figures(values={"saturation ack rate": [640.0]})
+
+    assert [_outcome(acks) for acks in (flood, stream)] == [(64, 64, 0), (20, 20, 0)]
+    assert "peer" in markdown({PEER: figures}, TINY, "the machine").splitlines()[0]
+    assert "640/s" in markdown({PEER: figures}, TINY, "the machine")
+
+
+async def test_a_webhook_without_a_2xx_is_counted_as_refused(tmp_path: Path) -> None:
+    async with started("durable", tmp_path / "durable.log", str(tmp_path / "leads.db")) as server:
+        address = Address(url=f"http://127.0.0.1:{server.port}/linkedin/webhook", secret="another")
+        acks = await OpenLoop(address, iter(range(1, 10))).run(rate=200, seconds=0.02)
+
+    assert _outcome(acks) == (4, 0, 4)
+
+
+def test_the_table_is_renewed_between_its_markers_and_nothing_else_is_touched() -> None:
+    document = f"before\n{BEGIN}\nold\n{END}\nafter\n"
+
+    assert renewed(document, "| new |\n") == f"before\n{BEGIN}\n\n| new |\n\n{END}\nafter\n"
+
+
+def test_a_document_without_markers_is_refused() -> None:
+    with pytest.raises(SystemExit, match="nothing was written"):
+        renewed("no table here", "| new |\n")
+
+
+def test_the_documentation_holds_a_table_with_every_row() -> None:
+    table = DOCS.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
+
+    assert [row.label for row in ROWS if f"| {row.label} " not in table] == []
+
+
+def _outcome(acks: Acks) -> tuple[int, int, int]:
+    """Sent, acknowledged, refused."""
+    return len(acks.sent_at), len(acks.seconds), acks.refused
