@@ -29,17 +29,19 @@ class Size:
     slow: float  #: seconds at 5 leads/s
     steady: float  #: seconds at 50 leads/s
     burst: int  #: leads at once; no channel may get more than three, or its pace would be measured
-    hang: float  #: seconds at 50 webhooks/s while the upstreams hang
+    until_hung: float  #: seconds at 50/s while only Slack hangs, so that posts get stuck before LinkedIn does too
+    hang: float  #: seconds at 50/s while both hang
+    afterwards: float  #: seconds in which a second message for one lead would come
 
 
-FULL = Size(rounds=3, warm_up=1.5, saturation=2, slow=6, steady=6, burst=400, hang=3)
-QUICK = Size(rounds=1, warm_up=0.7, saturation=1, slow=2, steady=3, burst=300, hang=1)
-TINY = Size(rounds=1, warm_up=0.1, saturation=0.1, slow=0.2, steady=0.2, burst=20, hang=0.1)
+FULL = Size(rounds=3, warm_up=1.5, saturation=2, slow=6, steady=6, burst=400, until_hung=0.6, hang=3, afterwards=0.3)
+QUICK = Size(rounds=1, warm_up=0.7, saturation=1, slow=2, steady=3, burst=300, until_hung=0.6, hang=1, afterwards=0.3)
+TINY = Size(
+    rounds=1, warm_up=0.05, saturation=0.1, slow=0.2, steady=0.2, burst=20, until_hung=0.1, hang=0.1, afterwards=0.05
+)
 
 _SLOW_RATE, _STEADY_RATE = 5.0, 50.0
-_BEFORE_ALL_HANG_SECONDS = 0.6  # time for the posts to Slack to get stuck before LinkedIn does too
 _LAST_POST_SECONDS = 60
-_DOUBLE_SECONDS = 0.3  # a second message that is still to come would come now
 
 
 @dataclass(slots=True)
@@ -159,7 +161,7 @@ async def _burst(bench: Bench, figures: Figures, address: Address) -> Acks:
 
 async def _while_all_hang(bench: Bench, figures: Figures, address: Address) -> tuple[Acks, Acks]:
     await bench.upstream.be(Mode.SLACK_HANGS)
-    before = await OpenLoop(address, bench.numbers).run(rate=_STEADY_RATE, seconds=_BEFORE_ALL_HANG_SECONDS)
+    before = await OpenLoop(address, bench.numbers).run(rate=_STEADY_RATE, seconds=bench.size.until_hung)
     await bench.upstream.be(Mode.ALL_HANG)
     acks = await OpenLoop(address, bench.numbers).run(rate=_STEADY_RATE, seconds=bench.size.hang)
     _add_acks(figures, "hang", acks)
@@ -194,7 +196,7 @@ async def _ways(bench: Bench, figures: Figures, acks: Acks) -> dict[int, float]:
             while not acks.seconds.keys() <= first.keys():
                 await asyncio.sleep(0.05)
                 await _note(bench, figures, first)
-    await asyncio.sleep(_DOUBLE_SECONDS)
+    await asyncio.sleep(bench.size.afterwards)
     await _note(bench, figures, first)
     figures.lost += len(acks.seconds.keys() - first.keys())
     return {number: first[number] / 1e9 - due for number, due in acks.sent_at.items() if number in first}

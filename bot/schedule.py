@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-
 _log = logging.getLogger(__name__)
 
 

@@ -47,6 +47,7 @@ class LeadWork:
     is_late: bool = False
     is_quiet: bool = False  #: listed, not rung
     doubted_deletion: bool = False  #: an unsigned DELETED came: does LinkedIn still have it?
+    doubted_at: datetime | None = None  #: when that DELETED says it happened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from bot.core.work import Deleted, DispatchOutcome, LeadWork, Leased, Postponed,
 from bot.store.database import Database, Transaction
 from bot.store.entries import Clerk
 from bot.store.pauses import may_take, probing, reopen
-from bot.store.rows import content_to_json, from_ms, lead_from_content, to_ms
+from bot.store.rows import content_to_json, from_ms, lead_from_content, maybe_from_ms, to_ms
 
 #: A lease that ends later than it could have been given is one from a clock that was set back since: it has ended.
 CLOCK_SLACK = timedelta(seconds=60)
@@ -60,7 +60,9 @@ class SqliteLeadQueue:
 
         def work(tx: Transaction) -> bool:
             lead_id = leased.item.id
-            held = tx.execute("SELECT state FROM lead WHERE id = ? AND lease = ?", (lead_id, leased.token)).fetchone()
+            held = tx.execute(
+                "SELECT state, doubted_at FROM lead WHERE id = ? AND lease = ?", (lead_id, leased.token)
+            ).fetchone()
             if held is None:
                 return False
             match outcome:
@@ -76,6 +78,8 @@ class SqliteLeadQueue:
                            WHERE id = ?""",
                         (lead_id,),
                     )
+            if maybe_from_ms(held["doubted_at"]) != leased.item.doubted_at:
+                _doubt_again(tx, lead_id, held["doubted_at"], now=now)
             if answered:
                 reopen(tx, [self.upstream])
             return True
@@ -164,6 +168,14 @@ def _heed_clock(tx: Transaction, *, now: datetime) -> None:
     )
 
 
+def _doubt_again(tx: Transaction, lead_id: LeadId, doubted_at: int, *, now: datetime) -> None:
+    """The doubt came while the attempt was under way: LinkedIn's answer may be older, so it is asked once more."""
+    tx.execute(
+        "UPDATE lead SET doubted_at = ?, due_at = ? WHERE id = ? AND state <> 'erased'",
+        (doubted_at, to_ms(now), lead_id),
+    )
+
+
 def _work(row: sqlite3.Row) -> LeadWork:
     state = LeadState(row["state"])
     return LeadWork(
@@ -178,6 +190,7 @@ def _work(row: sqlite3.Row) -> LeadWork:
         is_late=bool(row["is_late"]),
         is_quiet=bool(row["is_quiet"]),
         doubted_deletion=row["doubted_at"] is not None,
+        doubted_at=maybe_from_ms(row["doubted_at"]),
     )
 
 

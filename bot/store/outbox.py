@@ -66,8 +66,8 @@ class SqliteOutbox:
                 "impossible": to_ms(now + keep_for + CLOCK_SLACK),
                 "destination": destination,
             }
-            _heed_clock(tx, destination, now=now)
             _expire(tx, lease)
+            _heed_clock(tx, destination, now=now)
             rows = self._lease_lookups(tx, destination, limit, lease, now=now)
             for activity in ("private", "send"):
                 rows += _lease_sends(tx, destination, activity, limit - len(rows), lease, now=now)
@@ -279,7 +279,7 @@ class SqliteOutbox:
             tx.execute("UPDATE delivery SET lease = NULL WHERE state = 'unknown' AND lease IS NOT NULL")
             cursor = tx.execute(
                 """UPDATE delivery SET state = 'unknown', due_at = :now, lease = NULL, looks = 0,
-                                       tried_at = min(tried_at, :now), error = 'the process ended during the attempt'
+                                       error = 'the process ended during the attempt'
                    WHERE state = 'sending'""",
                 {"now": to_ms(now)},
             )
@@ -289,7 +289,10 @@ class SqliteOutbox:
 
 
 def _heed_clock(tx: Transaction, destination: str, *, now: datetime) -> None:
-    """The clock was set back: what is due only in a future that was never there is due now."""
+    """The clock was set back: what is due only in a future that was never there is due now.
+
+    An attempt from there began now, as far as the new clock can tell: a look reads the channel from here.
+    """
     tx.execute(
         """UPDATE delivery SET due_at = :now
            WHERE id >= :from_the_future AND destination = :destination AND state = 'pending' AND due_at > :now""",
@@ -303,12 +306,9 @@ def _heed_clock(tx: Transaction, destination: str, *, now: datetime) -> None:
 
 
 def _expire(tx: Transaction, lease: dict[str, object]) -> None:
-    """Attempts whose worker is gone: their end is unknown, and so is that of a look.
-
-    After the clock was set back the attempt began now, as far as the new clock can tell: a look reads from there.
-    """
+    """Attempts whose worker is gone: their end is unknown, and so is that of a look."""
     tx.execute(
-        """UPDATE delivery SET state = 'unknown', due_at = :now, lease = NULL, tried_at = min(tried_at, :now),
+        """UPDATE delivery SET state = 'unknown', due_at = :now, lease = NULL,
                                looks = CASE WHEN state = 'sending' THEN 0 ELSE looks END
            WHERE destination = :destination AND state IN ('sending', 'unknown') AND lease IS NOT NULL
              AND (lease_until < :now OR lease_until > :impossible)""",

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.core.delivery import Receipt, Sent, Target
 from bot.core.lead import Lead
-from bot.core.work import DeliveryWork, Leased, LeadWork
+from bot.core.work import DeliveryWork, LeadWork, Leased
 from bot.store.database import Database
 from bot.store.entries import Clerk
 from bot.store.inbox import SqliteInbox

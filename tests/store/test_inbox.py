@@ -7,9 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.lead import Notification
+from bot.core.lead import LeadState, Notification
 from bot.core.work import Deleted, Notice, Postponed, StillThere
-from bot.core.lead import LeadState
 from bot.ports import Posted, Stream
 from bot.store.database import Database
 from bot.store.entries import Clerk

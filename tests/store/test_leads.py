@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from bot.core.lead import LeadState
-from bot.core.work import LeadWork, Leased, Notice, Postponed
+from bot.core.work import Deleted, LeadWork, Leased, Notice, Postponed, StillThere
 from bot.store.database import Database
 from bot.store.entries import Clerk
 from bot.store.pauses import SqlitePauses
-from tests.builders import MAIL_ANNA, SLACK_ALL, SUBMITTED, a_decision, a_lead, a_routed
+from tests.builders import MAIL_ANNA, SLACK_ALL, SUBMITTED, a_decision, a_lead, a_notification, a_routed, posted
 from tests.clock import Clock
 from tests.store.builders import Desk
 
@@ -234,3 +234,28 @@ async def test_a_lead_erased_while_it_was_fetched_is_not_routed(desk: Desk) -> N
 
     assert await desk.one("SELECT content FROM lead") is None
     assert await desk.one("SELECT count(*) FROM delivery") == 0
+
+
+@pytest.mark.parametrize("outcome", ["routed", "still there"])
+async def test_a_doubt_that_comes_during_an_attempt_is_asked_about_after_it(desk: Desk, outcome: str) -> None:
+    await desk.route() if outcome == "still there" else await desk.receive()
+    if outcome == "still there":
+        await doubt(desk, hours=1)
+    (leased,) = await desk.lease_leads()
+    await doubt(desk, hours=2)
+    routed = a_routed(a_lead(), a_decision(SLACK_ALL))
+    ended = StillThere() if outcome == "still there" else routed
+    await desk.queue.settle(leased, ended, answered=True, now=desk.clock())
+
+    (again,) = await desk.lease_leads()
+    assert again.item.doubted_deletion
+    await desk.queue.settle(again, Deleted(), answered=True, now=desk.clock())
+
+    assert await desk.one("SELECT state FROM lead") == "erased"
+    assert await desk.lease_leads() == []
+
+
+async def doubt(desk: Desk, *, hours: int) -> None:
+    """Somebody says without a signature that the lead was deleted."""
+    deletion = a_notification(action="DELETED", occurred_at=SUBMITTED + timedelta(hours=hours))
+    await desk.inbox.record(posted(deletion, is_signed=False), raw=b"", notices=[], now=desk.clock())
