@@ -35,6 +35,7 @@ from bot.rendering import Templates
 from bot.sources.linkedin import LinkedIn
 from bot.store import database as sqlite
 from bot.store.claims import SqliteClaimBook
+from bot.store.edits import SqliteEdits
 from bot.store.entries import Clerk
 from bot.store.inbox import SqliteInbox
 from bot.store.leads import SqliteLeadQueue
@@ -161,7 +162,7 @@ class _Product:
         ]
         for each in self._destinations():
             deliverer = Deliverer(destination=each, outbox=self._outbox, shift=self._shift)
-            refresher = Refresher(destination=each, outbox=self._outbox, shift=self._shift)
+            refresher = Refresher(destination=each, edits=SqliteEdits(self._database), shift=self._shift)
             workers += [
                 Worker(f"deliver {each.name}", lease=deliverer.lease, run=deliverer.run, concurrency=_SENDS_AT_ONCE),
                 Worker(f"refresh {each.name}", lease=refresher.lease, run=refresher.run, concurrency=_EDITS_AT_ONCE),

@@ -1,4 +1,4 @@
-"""The seams, each with the promises its implementations keep. A second implementation of each is likely in this field."""
+"""The seams, each with the promises that its implementations keep."""
 
 from __future__ import annotations
 
@@ -169,13 +169,16 @@ class LeadQueue(Protocol):
     """Leads that wait to be fetched and routed."""
 
     async def lease(self, *, limit: int, now: datetime, keep_for: timedelta) -> list[Leased[LeadWork]]:
-        """Take up to `limit` due leads, oldest first, atomically. Empty while LinkedIn is paused; one when it may be up again."""
+        """Take up to `limit` due leads, oldest first, atomically.
+
+        Empty while the source is paused; one when it may be up again.
+        """
         ...
 
     async def settle(
         self, leased: Leased[LeadWork], outcome: DispatchOutcome, *, answered: bool, now: datetime
     ) -> bool:
-        """Write the outcome in one transaction; False if the lease had passed to someone else (then nothing is written).
+        """Write the outcome in one transaction; False, and nothing written, if the lease had passed to someone else.
 
         `answered`: the upstream gave a sane answer, so its pause, if any, is over.
         """
@@ -205,17 +208,21 @@ class Outbox(Protocol):
 
         `answered`: the destination gave a sane answer, so its pause, if any, is over.
 
-        `fallback` is posted to when the outcome is Dead and nothing else of this lead's has reached or may reach anybody.
+        `fallback` gets the lead when the outcome is Dead and nothing else of it has reached or may reach anybody.
         """
         ...
 
-    async def lease_edits(
+
+class Edits(Protocol):
+    """Sent messages whose lead has changed since."""
+
+    async def lease(
         self, destination: str, *, limit: int, now: datetime, keep_for: timedelta
     ) -> list[Leased[EditWork]]:
         """Take sent messages whose lead has changed since; only the newest state is shown."""
         ...
 
-    async def settle_edit(
+    async def settle(
         self, leased: Leased[EditWork], *, try_again_at: datetime | None, is_shown: bool, answered: bool, now: datetime
     ) -> bool:
         """Record what the message shows now. Stays due when the lead has changed meanwhile."""

@@ -72,7 +72,7 @@ class _Mark(Protocol):
     column: int
 
 
-class _Refused(Exception):  # noqa: N818 - ends the reading; the finding is already noted
+class _Refused(Exception):
     """The tree cannot be built any further."""
 
 

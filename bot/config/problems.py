@@ -44,7 +44,7 @@ class Problem:
         return f"{self.file}:{self.line}:{self.column}: {warning}{self.message}{ending} {self.hint}".rstrip()
 
 
-class TooManyProblems(Exception):  # noqa: N818 - it ends the reading, it is not an error of ours
+class TooManyProblems(Exception):
     """The file has so many problems that reading on helps nobody."""
 
 

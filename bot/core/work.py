@@ -30,6 +30,7 @@ class Notice:
     key: str
     text: str
     about: str = ""  #: the destination this is about, to be told through another one if there is one
+    only_elsewhere: bool = False  #: and if there is none, not at all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

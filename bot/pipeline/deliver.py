@@ -97,11 +97,15 @@ class Deliverer:
         """Where a lead goes when its own target is out of reach: the last rule's targets, so that it is seen."""
         if work.kind is not DeliveryKind.ALERT or not isinstance(outcome, Dead):
             return ()
-        then = self.shift.live().rules[-1].then
+        config = self.shift.live()
+        is_test = work.lead is not None and work.lead.lead is not None and work.lead.lead.is_test
+        then = config.test_leads.then if is_test and config.test_leads else config.rules[-1].then
         return tuple(target for target in (*then.post, *then.email) if target.address != work.target.address)
 
     def _notices(self, work: DeliveryWork, outcome: Outcome, error: UpstreamError | None) -> tuple[Notice, ...]:
-        """What the operator hears. Trouble with a notice or a private answer makes no further notice."""
+        """What the operator hears. A notice that cannot be told here is told elsewhere, or not at all."""
+        if work.kind is DeliveryKind.NOTICE and isinstance(outcome, Dead):
+            return (notices.passed_on(work),)
         if work.kind is not DeliveryKind.ALERT or work.is_refused:
             return ()
         if isinstance(outcome, Dead):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 
 from bot.core.delivery import Dead
 from bot.core.errors import UpstreamError
-from bot.core.work import DeliveryWork, LeadWork, Notice
+from bot.core.work import DeliveryWork, EditWork, LeadWork, Notice
 from bot.ports import Stream
 
 
@@ -87,6 +88,22 @@ def dead_delivery(work: DeliveryWork, dead: Dead, now: datetime) -> Notice:
         text=f"{lead} could not be delivered to {where}: {dead.error}. {_sentence(dead.advice)}"
         f"To try again: `leadbell redeliver {work.id}`.",
         about=work.destination,
+    )
+
+
+def passed_on(work: DeliveryWork) -> Notice:
+    """A notice that its own place could not take, for another place. By its words it is passed on once, not to and fro."""
+    words = hashlib.sha256(work.text.encode()).hexdigest()
+    return Notice(key=f"passed-on:{words}", text=work.text, about=work.destination, only_elsewhere=True)
+
+
+def still_shown(work: EditWork, error: UpstreamError) -> Notice:
+    """A message about an erased lead that the channel does not let us change."""
+    where = f"{work.destination} {work.address}"
+    return Notice(
+        key=f"still-shown:{work.id}",
+        text=f"A card in {where} still shows a person who was removed on request: it cannot be changed ({error}). "
+        f"Please delete that message by hand. `leadbell lead {work.lead.id}` says when it was posted.",
     )
 
 

@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 
 from bot.core.delivery import DeliveryKind
 from bot.core.errors import PermanentError, TemporaryError, UpstreamError
+from bot.core.lead import LeadState
 from bot.core.retry import after_failed_edit
 from bot.core.work import EditWork, Leased
+from bot.pipeline import notices
 from bot.pipeline.shift import Shift
-from bot.ports import Destination, Job, Outbox
+from bot.ports import Destination, Edits, Job
 
 _log = logging.getLogger(__name__)
 
@@ -26,15 +28,13 @@ class Refresher:
     """Edits the messages of one destination. Showing a state twice is harmless, so nothing is ever looked up here."""
 
     destination: Destination
-    outbox: Outbox
+    edits: Edits
     shift: Shift
     deadline_seconds: float = _EDIT_DEADLINE_SECONDS
 
     async def lease(self, limit: int) -> list[Leased[EditWork]]:
         """What no longer shows the truth, within the pace."""
-        return await self.outbox.lease_edits(
-            self.destination.name, limit=limit, now=self.shift.now(), keep_for=LEASE_FOR
-        )
+        return await self.edits.lease(self.destination.name, limit=limit, now=self.shift.now(), keep_for=LEASE_FOR)
 
     async def run(self, leased: Leased[EditWork]) -> None:
         """Show one lead's newest state. Raises StoreUnavailable when that could not be recorded."""
@@ -48,7 +48,9 @@ class Refresher:
             again = after_failed_edit(failure, work.tries, now=self.shift.now(), jitter=self.shift.chance.random())
             _log_failure(work, failure)
             await self.shift.heed(failure, self.destination.name, "edit")
-        await self.outbox.settle_edit(
+        if isinstance(error, PermanentError) and work.lead.state is LeadState.ERASED:
+            await self.shift.notice_board.post(notices.still_shown(work, error), now=self.shift.now())
+        await self.edits.settle(
             leased,
             try_again_at=again,
             is_shown=error is None,

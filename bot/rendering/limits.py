@@ -16,7 +16,7 @@ _MAX_SECONDS = 0.4  #: of this thread's own work; a busy machine must not make a
 _CHECK_EVERY = 16  #: charges between two looks at the clock
 
 
-class TemplateLimit(Exception):  # noqa: N818 - reads as what happened
+class TemplateLimit(Exception):
     """A template wanted more than it may have. The text names the limit and holds nothing of a lead."""
 
 

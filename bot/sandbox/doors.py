@@ -14,7 +14,7 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _BODY_DEADLINE = 15.0  # seconds
 
 
-class Refused(Exception):  # noqa: N818 - an answer to the visitor, not a fault
+class Refused(Exception):
     """What was asked for cannot be done; the text is for the visitor."""
 
     def __init__(self, text: str, *, status: int = 400) -> None:

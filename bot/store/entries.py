@@ -11,6 +11,7 @@ from bot.core.delivery import DeliveryKind, Target
 from bot.core.ids import new_delivery_id
 from bot.core.work import Notice
 from bot.store.database import Transaction
+from bot.store.lanes import make_lane
 from bot.store.rows import to_ms
 
 #: Each kind's activity: what its lane is paced by and which pause holds it.
@@ -56,7 +57,8 @@ class Clerk:
         """The bot's word to the operator, once per key; through another channel than the one it is about, if it can."""
         for notice in notices:
             target = next((each for each in self.notices_to if each.destination != notice.about), None)
-            target = target or next(iter(self.notices_to), None)
+            if not notice.only_elsewhere:
+                target = target or next(iter(self.notices_to), None)
             if target is not None:
                 self._queue(tx, DeliveryKind.NOTICE, target, text=notice.text, once=f"notice:{notice.key}", now=now)
 
@@ -73,10 +75,7 @@ class Clerk:
     ) -> bool:
         activity = PRIVATE_OR_SEND[kind]
         lane = f"{target.destination}:{activity}:{target.address}"
-        tx.execute(
-            "INSERT INTO lane (lane, destination, activity) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            (lane, target.destination, activity),
-        )
+        make_lane(tx, lane, target.destination, activity)
         cursor = tx.execute(
             """INSERT INTO delivery
                    (id, lead_id, kind, destination, address, person, lane, once, text, state, created_at, due_at)

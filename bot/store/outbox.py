@@ -1,4 +1,4 @@
-"""Deliveries that wait to be sent, looked for, or brought up to date. Implements bot.ports.Outbox."""
+"""Deliveries that wait to be sent, or to be looked for. Implements bot.ports.Outbox."""
 
 from __future__ import annotations
 
@@ -10,39 +10,13 @@ from datetime import datetime, timedelta
 
 from bot.core.delivery import Again, Dead, DeliveryKind, Outcome, Receipt, Sent, Target, Unknown
 from bot.core.ids import DeliveryId, first_id_since
-from bot.core.work import DeliveryWork, EditWork, Leased, Notice
+from bot.core.work import DeliveryWork, Leased, Notice
 from bot.store.database import Database, Transaction
 from bot.store.entries import PRIVATE_OR_SEND, Clerk
+from bot.store.lanes import PACES, PROBE_EVERY, came_up, is_down, next_probe, take_slot, went_down
 from bot.store.leads import CLOCK_SLACK
 from bot.store.pauses import may_take, probing, reopen
 from bot.store.rows import from_ms, load_view, to_ms
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """`burst` messages at once, then one each `every`."""
-
-    every: timedelta
-    burst: int
-
-    @property
-    def furthest(self) -> timedelta:
-        """A channel that is free only later than this was used by a clock that was set back since."""
-        return 2 * self.burst * self.every
-
-
-#: Slack: about one message a second and channel; private answers are tier 4, edits tier 3 for the whole workspace.
-PACES = {
-    "send": Pace(every=timedelta(seconds=1), burst=3),
-    "private": Pace(every=timedelta(milliseconds=600), burst=10),
-    "edit": Pace(every=timedelta(milliseconds=1300), burst=20),
-}
-
-#: No edit is ever put off for so long: one that is due later comes from a clock that was set back since.
-_EDIT_WAIT = timedelta(minutes=30)
-
-#: A target that is down is tried again by one delivery this often.
-_PROBE_EVERY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +87,8 @@ class SqliteOutbox:
             ).fetchone()
             if row is None:
                 return False
-            is_news = not _is_known_to_be_down(tx, row["lane"], outcome)
+            # one incident is told once, not by everything that meets it and not by each probe
+            is_news = not (isinstance(outcome, Dead) and outcome.is_target_down and is_down(tx, row["lane"]))
             self._settle(tx, row, leased.item, outcome, now=now)
             if isinstance(outcome, Dead) and row["kind"] == "alert" and _needs_another_way(tx, row["lead_id"]):
                 self.clerk.queue_alerts(tx, row["lead_id"], fallback, now=now)
@@ -147,7 +122,7 @@ class SqliteOutbox:
                     ("cancelled" if _is_erased(tx, row) else "dead", error, to_ms(now), row["id"]),
                 )
                 if is_target_down:
-                    _target_down(tx, row["lane"], now=now)
+                    went_down(tx, row["lane"], now=now)
 
     def _sent(self, tx: Transaction, row: sqlite3.Row, item: DeliveryWork, receipt: Receipt, *, now: datetime) -> None:
         shown = item.lead.revision if item.lead and not item.is_lookup else 0
@@ -167,80 +142,10 @@ class SqliteOutbox:
                 "id": row["id"],
             },
         )
-        tx.execute("UPDATE lane SET down_since = NULL, probe_at = 0 WHERE lane = ?", (row["lane"],))
+        came_up(tx, row["lane"])
         if row["kind"] == DeliveryKind.ALERT:
             detail = f"{row['destination']} {row['address']}"
             self.clerk.note(tx, row["lead_id"], "alerted", now=now, who=row["person"], detail=detail)
-
-    async def lease_edits(
-        self, destination: str, *, limit: int, now: datetime, keep_for: timedelta
-    ) -> list[Leased[EditWork]]:
-        """See bot.ports.Outbox."""
-
-        def work(tx: Transaction) -> list[Leased[EditWork]]:
-            scopes = [destination, f"{destination}:edit"]
-            lane = f"{destination}:edit"
-            _make_lane(tx, lane, destination, "edit")
-            allowed = min(may_take(tx, scopes, limit, now=now), _slots(tx, lane, "edit", now=now))
-            if allowed <= 0:
-                return []
-            token = secrets.token_hex(8)
-            rows = tx.execute(
-                """UPDATE delivery SET edit_lease = :token, edit_lease_until = :until
-                   WHERE id IN (
-                       SELECT id FROM delivery
-                       WHERE destination = :destination AND state = 'sent'
-                         AND (edit_due_at <= :now OR edit_due_at > :furthest)
-                         AND (edit_lease IS NULL OR edit_lease_until < :now OR edit_lease_until > :impossible)
-                       ORDER BY edit_due_at LIMIT :limit)
-                   RETURNING *""",
-                {
-                    "token": token,
-                    "now": to_ms(now),
-                    "until": to_ms(now + keep_for),
-                    "impossible": to_ms(now + keep_for + CLOCK_SLACK),
-                    "furthest": to_ms(now + _EDIT_WAIT),
-                    "destination": destination,
-                    "limit": allowed,
-                },
-            ).fetchall()
-            if rows:
-                probing(tx, scopes, now=now)
-            for _ in rows:
-                _take_slot(tx, lane, "edit", now=now)
-            return [Leased(item=_edit(tx, row), token=token) for row in rows]
-
-        return await self.database.write(work)
-
-    async def settle_edit(
-        self, leased: Leased[EditWork], *, try_again_at: datetime | None, is_shown: bool, answered: bool, now: datetime
-    ) -> bool:
-        """See bot.ports.Outbox."""
-
-        def work(tx: Transaction) -> bool:
-            cursor = tx.execute(
-                """UPDATE delivery
-                   SET shown_revision = CASE WHEN :is_shown THEN :revision ELSE shown_revision END,
-                       edit_tries = CASE WHEN :is_shown THEN 0 ELSE edit_tries + 1 END,
-                       edit_due_at = CASE
-                           WHEN :again IS NOT NULL THEN :again
-                           WHEN (SELECT revision FROM lead WHERE id = lead_id) > :revision THEN :now END,
-                       edit_lease = NULL
-                   WHERE id = :id AND edit_lease = :token""",
-                {
-                    "is_shown": is_shown,
-                    "revision": leased.item.lead.revision,
-                    "again": None if try_again_at is None else to_ms(try_again_at),
-                    "now": to_ms(now),
-                    "id": leased.item.id,
-                    "token": leased.token,
-                },
-            )
-            if answered:
-                reopen(tx, [leased.item.destination, f"{leased.item.destination}:edit"])
-            return cursor.rowcount == 1
-
-        return await self.database.write(work)
 
     async def redeliver(self, ids: Sequence[str] | None, *, now: datetime) -> list[str]:
         """Make dead deliveries pending again: those named, or all when None. The ids that were. Never a sent one.
@@ -264,7 +169,7 @@ class SqliteOutbox:
                     {"now": to_ms(now), "id": each},
                 ).fetchone()
                 if row is not None:
-                    tx.execute("UPDATE lane SET down_since = NULL, probe_at = 0 WHERE lane = ?", (row["lane"],))
+                    came_up(tx, row["lane"])
                     revived.append(each)
             return revived
 
@@ -339,7 +244,7 @@ def _lease_sends(
             "activity": activity,
             "latest": to_ms(now + (pace.burst - 1) * pace.every),
             "impossible": to_ms(now + pace.furthest),
-            "last_probe": to_ms(now + _PROBE_EVERY + CLOCK_SLACK),
+            "last_probe": to_ms(now + PROBE_EVERY + CLOCK_SLACK),
             "limit": allowed,
         },
     ).fetchall()
@@ -352,11 +257,8 @@ def _start(
     tx: Transaction, candidate: sqlite3.Row, activity: str, lease: dict[str, object], *, now: datetime
 ) -> sqlite3.Row:
     if not candidate["is_refused"]:
-        _take_slot(tx, candidate["lane"], activity, now=now)
-        tx.execute(
-            "UPDATE lane SET probe_at = ? WHERE lane = ? AND down_since IS NOT NULL",
-            (to_ms(now + _PROBE_EVERY), candidate["lane"]),
-        )
+        take_slot(tx, candidate["lane"], activity, now=now)
+        next_probe(tx, candidate["lane"], now=now)
     row: sqlite3.Row = tx.execute(
         """UPDATE delivery
            SET state = 'sending', lease = :token, lease_until = :until, attempts = attempts + 1, starts = starts + 1,
@@ -365,39 +267,6 @@ def _start(
         {**lease, "id": candidate["id"], "is_refused": candidate["is_refused"]},
     ).fetchone()
     return row
-
-
-def _make_lane(tx: Transaction, lane: str, destination: str, activity: str) -> None:
-    tx.execute(
-        "INSERT INTO lane (lane, destination, activity) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        (lane, destination, activity),
-    )
-
-
-def _take_slot(tx: Transaction, lane: str, activity: str, *, now: datetime) -> None:
-    """The generic cell rate algorithm: each message moves `free_at` on by the pace, a burst may run ahead of it."""
-    pace = PACES[activity]
-    tx.execute(
-        """UPDATE lane SET free_at = CASE WHEN free_at BETWEEN :now AND :furthest THEN free_at ELSE :now END + :every
-           WHERE lane = :lane""",
-        {
-            "now": to_ms(now),
-            "furthest": to_ms(now + pace.furthest),
-            "every": pace.every // timedelta(milliseconds=1),
-            "lane": lane,
-        },
-    )
-
-
-def _slots(tx: Transaction, lane: str, activity: str, *, now: datetime) -> int:
-    """How many messages are within the pace now."""
-    pace = PACES[activity]
-    every = pace.every // timedelta(milliseconds=1)
-    free_at: int = tx.execute("SELECT free_at FROM lane WHERE lane = ?", (lane,)).fetchone()["free_at"]
-    ahead = max(0, free_at - to_ms(now))
-    if ahead > pace.furthest // timedelta(milliseconds=1):
-        return pace.burst
-    return max(0, pace.burst - -(-ahead // every))
 
 
 def _again(tx: Transaction, row: sqlite3.Row, again: Again, *, starts: int, now: datetime) -> None:
@@ -431,21 +300,6 @@ def _starts_left(row: sqlite3.Row, item: DeliveryWork) -> int:
     A look is no end of the attempt before it: a row that kills the process must not start for ever.
     """
     return int(row["starts"]) - 1 if item.is_lookup else 0
-
-
-def _is_known_to_be_down(tx: Transaction, lane: str, outcome: Outcome) -> bool:
-    """One incident is told once, not by everything that meets it and not by each probe."""
-    if not isinstance(outcome, Dead) or not outcome.is_target_down:
-        return False
-    row = tx.execute("SELECT down_since FROM lane WHERE lane = ?", (lane,)).fetchone()
-    return row["down_since"] is not None
-
-
-def _target_down(tx: Transaction, lane: str, *, now: datetime) -> None:
-    tx.execute(
-        "UPDATE lane SET down_since = coalesce(down_since, ?), probe_at = ? WHERE lane = ?",
-        (to_ms(now), to_ms(now + _PROBE_EVERY), lane),
-    )
 
 
 def _needs_another_way(tx: Transaction, lead_id: str) -> bool:
@@ -484,15 +338,4 @@ def _work(tx: Transaction, row: sqlite3.Row) -> DeliveryWork:
         is_possible_repeat=bool(row["is_possible_repeat"]),
         lead=load_view(tx, row["lead_id"]) if row["lead_id"] else None,
         text=row["text"],
-    )
-
-
-def _edit(tx: Transaction, row: sqlite3.Row) -> EditWork:
-    return EditWork(
-        id=DeliveryId(row["id"]),
-        destination=row["destination"],
-        address=row["address"],
-        receipt=Receipt(address=row["receipt_address"], message=row["receipt_message"], is_plain=bool(row["is_plain"])),
-        lead=load_view(tx, row["lead_id"]),
-        tries=row["edit_tries"],
     )

@@ -187,7 +187,7 @@ class Floor:
         """Deliver through this channel from now on."""
         self.channel = channel
         self.deliverer = Deliverer(destination=channel, outbox=self.desk.outbox, shift=self.shift)
-        self.refresher = Refresher(destination=channel, outbox=self.desk.outbox, shift=self.shift)
+        self.refresher = Refresher(destination=channel, edits=self.desk.edits, shift=self.shift)
         self.dispatcher = Dispatcher(source=self.leads, queue=self.desk.queue, shift=self.shift)
 
     def _ring(self) -> None:

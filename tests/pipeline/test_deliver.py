@@ -21,11 +21,12 @@ from bot.core.errors import (
     UpstreamError,
 )
 from bot.core.retry import MAX_STARTS
+from bot.core.routing import TestLeads, Then
 from bot.core.work import Notice
 from bot.ports import Job
 from bot.store.database import Database
 from bot.store.entries import Clerk
-from tests.builders import SLACK_ALL, SUBMITTED
+from tests.builders import SLACK_ALL, SUBMITTED, a_lead
 from tests.clock import Clock
 from tests.pipeline.builders import Channel, Floor, a_config
 
@@ -472,3 +473,32 @@ async def test_a_channel_that_hangs_is_cut_off_and_its_end_is_unknown(floor: Flo
     await floor.deliver()
 
     assert await floor.states() == ["unknown"]
+
+
+async def test_a_notice_that_its_place_cannot_take_goes_to_the_other_place_and_no_further(
+    database: Database, clock: Clock
+) -> None:
+    places = (Target(destination="slack", address="#admin"), Target(destination="email", address="ops@example.com"))
+    floor = Floor(database, Clerk(notices_to=places), clock)
+    await floor.shift.notice_board.post(Notice(key="k", text="listen"), now=clock())
+    floor.channel.sending.add(TargetError("gone", code="is_archived"))
+
+    await floor.deliver()
+
+    assert await floor.desk.column("SELECT destination FROM delivery ORDER BY rowid") == ["slack", "email"]
+    mail = Channel(name="email")
+    mail.sending.add(PermanentError("no such mailbox", code="550"))
+    floor.use(mail)
+    await floor.deliver()
+    assert await floor.states("notice") == ["dead", "dead"]
+
+
+async def test_a_test_lead_whose_channel_is_gone_does_not_ring_the_real_ones(floor: Floor) -> None:
+    tests = Target(destination="slack", address="#leads-test")
+    floor.config = replace(floor.config, test_leads=TestLeads(then=Then(post=(tests,))))
+    await floor.desk.route(tests, lead=a_lead(is_test=True))
+    floor.channel.sending.add(TargetError("gone", code="is_archived"))
+
+    await floor.deliver()
+
+    assert await floor.states() == ["dead"]

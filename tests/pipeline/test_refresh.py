@@ -136,3 +136,14 @@ async def test_an_erased_lead_leaves_the_card_too(floor: Floor) -> None:
     (job,) = floor.channel.edited
     assert job.lead is not None
     assert job.lead.lead is None
+
+
+async def test_a_card_of_an_erased_lead_that_cannot_be_changed_is_told_to_the_operator(floor: Floor) -> None:
+    await floor.desk.receive(action="DELETED", occurred_at=SUBMITTED + timedelta(hours=1))
+    floor.channel.editing.add(PermanentError("too old to edit", code="edit_window_closed"))
+
+    await floor.refresh()
+
+    (notice,) = await floor.notices()
+    assert "still shows a person who was removed" in notice
+    assert "Ana" not in notice

@@ -8,6 +8,7 @@ from bot.core.delivery import Receipt, Sent, Target
 from bot.core.lead import Lead
 from bot.core.work import DeliveryWork, LeadWork, Leased
 from bot.store.database import Database
+from bot.store.edits import SqliteEdits
 from bot.store.entries import Clerk
 from bot.store.inbox import SqliteInbox
 from bot.store.leads import SqliteLeadQueue
@@ -27,6 +28,7 @@ class Desk:
         self.inbox = SqliteInbox(database, clerk)
         self.queue = SqliteLeadQueue(database, clerk)
         self.outbox = SqliteOutbox(database, clerk)
+        self.edits = SqliteEdits(database)
 
     async def receive(self, response_id: str = "r-1", **of_notification: object) -> int:
         """A signed webhook with one notification; how many were new."""

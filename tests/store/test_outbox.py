@@ -78,14 +78,14 @@ async def erase(desk: Desk, response_id: str = "r-0") -> None:
 
 
 async def lease_edits(desk: Desk, destination: str = "slack") -> list[Leased[EditWork]]:
-    return await desk.outbox.lease_edits(destination, limit=10, now=desk.clock(), keep_for=MINUTE)
+    return await desk.edits.lease(destination, limit=10, now=desk.clock(), keep_for=MINUTE)
 
 
 async def shown(
     desk: Desk, leased: Leased[EditWork], *, is_shown: bool = True, again_in: timedelta | None = None
 ) -> bool:
     again = None if again_in is None else desk.clock() + again_in
-    return await desk.outbox.settle_edit(leased, try_again_at=again, is_shown=is_shown, answered=True, now=desk.clock())
+    return await desk.edits.settle(leased, try_again_at=again, is_shown=is_shown, answered=True, now=desk.clock())
 
 
 def leads(taken: Sequence[Leased[DeliveryWork]]) -> list[str]:

@@ -25,7 +25,7 @@ from bot.ports import Press
 from bot.store.claims import SqliteClaimBook
 from bot.store.database import Database, opened
 from bot.store.entries import Clerk
-from bot.store.outbox import PACES
+from bot.store.lanes import PACES
 from bot.store.rows import to_ms
 from tests.builders import SUBMITTED
 from tests.clock import Clock
@@ -212,7 +212,7 @@ class Outbox(RuleBasedStateMachine):
 
     @rule()
     def lease_edits(self) -> None:
-        self.edits += self.run(self.desk.outbox.lease_edits("slack", limit=3, now=self.clock(), keep_for=MINUTE))
+        self.edits += self.run(self.desk.edits.lease("slack", limit=3, now=self.clock(), keep_for=MINUTE))
 
     @precondition(lambda self: self.edits)
     @rule(data=st.data(), is_shown=st.booleans())
@@ -220,9 +220,7 @@ class Outbox(RuleBasedStateMachine):
         leased = data.draw(st.sampled_from(self.edits))
         again = None if is_shown else self.clock() + timedelta(seconds=2)
         self.edits.remove(leased)
-        self.run(
-            self.desk.outbox.settle_edit(leased, try_again_at=again, is_shown=is_shown, answered=True, now=self.clock())
-        )
+        self.run(self.desk.edits.settle(leased, try_again_at=again, is_shown=is_shown, answered=True, now=self.clock()))
 
     # ── what must be true ───────────────────────────────────────────────────────────────────────
 
@@ -271,12 +269,10 @@ class Outbox(RuleBasedStateMachine):
                             each, OUTCOMES["dead" if dead else "sent"](self.clock), answered=True, now=self.clock()
                         )
                     )
-            while edits := self.run(self.desk.outbox.lease_edits("slack", limit=9, now=self.clock(), keep_for=MINUTE)):
+            while edits := self.run(self.desk.edits.lease("slack", limit=9, now=self.clock(), keep_for=MINUTE)):
                 for edit in edits:
                     self.run(
-                        self.desk.outbox.settle_edit(
-                            edit, try_again_at=None, is_shown=True, answered=True, now=self.clock()
-                        )
+                        self.desk.edits.settle(edit, try_again_at=None, is_shown=True, answered=True, now=self.clock())
                     )
             if self.is_at_rest():
                 return

@@ -12,7 +12,7 @@ BOT_ID, BOT_USER, APP_ID, TEAM_ID = "B0LEADBELL", "U0LEADBELL", "A0LEADBELL", "T
 Json = dict[str, Any]
 
 
-class Refused(Exception):  # noqa: N818 - it is Slack's answer, not a fault of the stand-in
+class Refused(Exception):
     """Slack says no: `code` is its word; `more` joins the answer."""
 
     def __init__(self, code: str, **more: object) -> None:
