@@ -92,7 +92,7 @@ def dead_delivery(work: DeliveryWork, dead: Dead, now: datetime) -> Notice:
 
 
 def passed_on(work: DeliveryWork) -> Notice:
-    """A notice that its own place could not take, for another place. By its words it is passed on once, not to and fro."""
+    """A notice that its own place could not take. Known by its words, it is passed on once and not to and fro."""
     words = hashlib.sha256(work.text.encode()).hexdigest()
     return Notice(key=f"passed-on:{words}", text=work.text, about=work.destination, only_elsewhere=True)
 

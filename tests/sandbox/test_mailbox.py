@@ -159,5 +159,5 @@ async def test_it_can_be_started_again(mailbox: Mailbox) -> None:
 
 async def _until(is_so: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
-        while not is_so():  # noqa: ASYNC110 - the stand-in has no event for it
+        while not is_so():
             await asyncio.sleep(0.001)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -76,8 +78,7 @@ async def test_the_person_leaves_the_bytes_of_the_file_too(desk: Desk) -> None:
     await desk.database._writer.run(lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
 
     path = await desk.one("SELECT file FROM pragma_database_list WHERE name = 'main'")
-    with open(str(path), "rb") as file:
-        assert b"canary-7f3a" not in file.read()
+    assert b"canary-7f3a" not in await asyncio.to_thread(Path(str(path)).read_bytes)
 
 
 async def test_an_unsigned_deletion_is_checked_before_it_is_believed(desk: Desk) -> None:

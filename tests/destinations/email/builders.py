@@ -124,5 +124,5 @@ def make_certificate(folder: Path) -> Certificate:
 async def until(is_so: Callable[[], bool]) -> None:
     """Wait for a condition, at most five seconds."""
     async with asyncio.timeout(5):
-        while not is_so():  # noqa: ASYNC110 - the stand-in has no event for it
+        while not is_so():
             await asyncio.sleep(0.001)
