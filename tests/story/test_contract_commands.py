@@ -1,4 +1,4 @@
-"""The commands beside a server that has worked: shapes, exit codes, names of a lead, and what a lead cannot do to them."""
+"""The commands beside a server that has worked: shapes, exit codes, names, and what no lead can do to them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ from tests.story.world import ANNA, RULES, World, a_world, until
 #: What a terminal would obey: clear the screen, change the title, an eight-bit escape, turn the direction of text.
 _HOSTILE = "\x1b[2J\x1b]0;pwned\x07Sp\u202eain\x9b31m"
 _OBEYED = ("\x1b", "\x07", "\x9b", "\u202e")
+
+
+_LEAD_KEYS = {
+    *("lead", "response_id", "submitted_at", "received_at", "state", "owner", "rule", "form", "campaign", "source"),
+    *("first_name", "last_name", "email", "test", "late"),
+}
+_DELIVERY_KEYS = {"delivery", "lead", "destination", "target", "state", "attempts", "due_at", "error"}
+_DECISION_KEYS = {"rule", "owner", "post", "email", "template", "conditions"}
 
 
 @pytest.fixture
@@ -61,16 +69,10 @@ async def test_the_keys_of_every_list_are_those_that_scripts_rely_on(world: Worl
     deliveries = json.loads((await _ask(world, "deliveries", "--json")).out)
     why = json.loads((await _ask(world, "why", response_id, "--json")).out)
 
-    wanted = (
-        "lead response_id submitted_at received_at state owner rule form campaign source first_name last_name email"
-    )
-    assert {*wanted.split(), "test", "late"} <= leads[0].keys()
+    assert leads[0].keys() >= _LEAD_KEYS
     assert leads[0]["submitted_at"].endswith("Z")
-    assert (
-        set(["delivery", "lead", "destination", "target", "state", "attempts", "due_at", "error"])
-        <= deliveries[0].keys()
-    )
-    assert set(["rule", "owner", "post", "email", "template", "conditions"]) <= why.keys()
+    assert deliveries[0].keys() >= _DELIVERY_KEYS
+    assert why.keys() >= _DECISION_KEYS
     assert why["conditions"][0].keys() == {"fact", "wanted", "found", "fits", "why"}
 
 
@@ -84,18 +86,14 @@ async def test_open_leads_are_those_that_nobody_has_contacted_and_mine_goes_by_a
 
 
 async def test_no_command_for_people_lets_a_lead_steer_the_terminal(world: World) -> None:
-    rules = RULES.replace("when: {country: Germany}", "when: {country: {not: [Nowhere]}}")
-    world.config.path.write_text(rules, encoding="utf-8")
-    async with a_world(world.config.path.parent, rules) as hostile, hostile.product() as server:
-        response_id = hostile.submit(first=_HOSTILE, company=_HOSTILE, country=_HOSTILE)
-        await hostile.notify(server, response_id)
-        await until(lambda: hostile.texts("#leads-dach"))
-        commands = (("leads",), ("lead", response_id), ("why", response_id), ("deliveries",), ("lead", _HOSTILE))
+    async with world.product() as server:
+        response_id = world.submit(first=_HOSTILE, company=_HOSTILE, country=_HOSTILE)
+        await world.notify(server, response_id)
+        await until(lambda: world.texts("#leads-all"))
 
-        for command in commands:
-            answer = await _ask(hostile, *command)
-            shown = [sign for sign in _OBEYED if sign in answer.out + answer.err]
-            assert shown == [], command
+    for command in (("leads",), ("lead", response_id), ("why", response_id), ("deliveries",), ("lead", _HOSTILE)):
+        answer = await _ask(world, *command)
+        assert [sign for sign in _OBEYED if sign in answer.out + answer.err] == [], command
 
 
 async def test_neither_does_a_lead_in_a_file(world: World) -> None:

@@ -146,6 +146,21 @@ async def test_stopping_in_the_middle_of_a_pull_is_no_error(tmp_path: Path) -> N
             assert '"level": "error"' not in server.log.read_text()
 
 
+async def test_killed_between_a_claim_and_its_card_the_card_shows_the_claim_after_the_restart(tmp_path: Path) -> None:
+    async with a_world(tmp_path) as world, killable(world, tmp_path) as server:
+        webhook = f"http://127.0.0.1:{server.port}/linkedin/webhook"
+        await world.linkedin.notify(webhook, world.submit())
+        await until(lambda: world.texts("#leads-all"))
+        await until(lambda: [call.method for call in world.slack.calls].count("users.lookupByEmail") >= 3)
+        world.slack.faults.add(Fault(where="chat.update", drop="before", hang=30))
+
+        assert await world.press(BEN, "lead_claim") == 200
+        await server.kill()
+        await server.start()
+
+        await until(lambda: world.texts("#leads-all") == ["New lead: Ana Silva at ACME – claimed by Ben"])
+
+
 async def test_nobody_else_on_the_machine_can_read_the_leads(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     async with a_world(tmp_path, DATABASE_URL=f"sqlite:{folder / 'leads.db'}") as world, world.product() as server:

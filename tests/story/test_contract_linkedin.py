@@ -189,4 +189,4 @@ async def test_a_lead_that_the_first_pull_only_listed_rings_when_its_webhook_com
 
         await world.notify(server, response_id)
 
-        await until(lambda: world.texts("#leads-all") == ["New lead: Ana Silva at ACME – unclaimed"])
+        await until(lambda: world.texts("#leads-all") == ["New lead: Ana Silva at ACME – unclaimed"], seconds=5)

@@ -6,7 +6,9 @@ import asyncio
 import hashlib
 import hmac
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from bot.app import Running, utc_now
 from bot.sandbox.faults import Fault
 from bot.store.database import opened_to_read
 from bot.store.reading import Json, Reading
-from tests.story.world import CLIENT_SECRET, RULES, World, a_world, until
+from tests.story.world import CLIENT_SECRET, QUICK, RULES, World, a_world, until
 
 _KIB_256 = 256 * 1024
 _UUID = "890e4665-4dfe-4ab1-b689-ed553bceeed0"
@@ -262,6 +264,28 @@ async def test_an_unsigned_deletion_said_again_is_looked_into_again(trusting: Wo
         await _unsigned(server, taken_back)
 
         await until(lambda: trusting.texts("#leads-all") == ["Lead removed on request"], seconds=5)
+
+
+async def test_a_stranger_who_makes_leads_up_cannot_make_the_bot_speak(trusting: World) -> None:
+    impatient = replace(QUICK, retry=replace(QUICK.retry, not_found_for=timedelta(0)))
+    async with trusting.product(impatient) as server:
+        for number in range(3):
+            assert await _unsigned(server, _notification(f"made-up-{number}")) == 200
+        await until(lambda: sum("made-up" in request.raw_path for request in trusting.linkedin.requests) >= 3)
+
+        vanished = trusting.submit()
+        trusting.linkedin.delete(vanished)
+        await trusting.notify(server, vanished)  # signed: this one is worth a word
+
+        await until(lambda: any(_lead_of(trusting, vanished) in text for text in trusting.texts("#admin")))
+        assert len(trusting.texts("#admin")) == 1
+
+
+def _lead_of(world: World, response_id: str) -> str:
+    with sqlite3.connect(world.config.database) as connection:
+        row = connection.execute("SELECT id FROM lead WHERE response_id = ?", (response_id,)).fetchone()
+    connection.close()
+    return str(row[0])
 
 
 async def test_a_small_request_never_fills_the_disk(world: World, server: Running) -> None:
