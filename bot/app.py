@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -28,7 +29,7 @@ from bot.pipeline.dispatch import Dispatcher
 from bot.pipeline.pull import WEBHOOK_TIME, Pull
 from bot.pipeline.receive import Reception
 from bot.pipeline.refresh import Refresher
-from bot.pipeline.shift import Shift
+from bot.pipeline.shift import Bell, Shift
 from bot.pipeline.worker import Worker
 from bot.ports import Destination
 from bot.rendering import Templates
@@ -98,6 +99,8 @@ async def running(config: Config, timing: Timing | None = None) -> AsyncIterator
         parts.enter_context(schedule.ticking(product.jobs()))
         port = await parts.enter_async_context(serving(product.web(), config.server.host, config.server.port))
         parts.callback(product.stopping.set)  # the first thing on leaving: /readyz says so while handlers still finish
+        gc.collect()
+        gc.freeze()  # what was built so far stays: going through it again and again would hold the loop for 20 ms
         _log.info("ready", extra={"port": port, "config_version": config.version})
         yield Running(port=port, pull=product.pull)
 
@@ -130,9 +133,10 @@ class _Product:
         self._workers = self._make_workers()
         self.pull = Pull(source=self._source, inbox=self._inbox, shift=self._shift, webhook_time=timing.webhook_time)
 
-    def _ring(self) -> None:
-        for worker in self._workers:
-            worker.wake.set()
+    def _ring(self, bell: Bell) -> None:
+        for heard, worker in self._workers:
+            if heard & bell:
+                worker.wake.set()
 
     def _connect_slack(self, session: aiohttp.ClientSession) -> Slack | None:
         if self._config.slack is None:
@@ -155,18 +159,25 @@ class _Product:
             found.append(EmailDestination(email, words=self._words.templates, now=self._shift.now))
         return found
 
-    def _make_workers(self) -> list[Worker[Any]]:
+    def _make_workers(self) -> list[tuple[Bell, Worker[Any]]]:
+        """Everybody who works, with the bell that wakes them."""
         dispatcher = Dispatcher(source=self._source, queue=self._queue, shift=self._shift)
-        workers: list[Worker[Any]] = [
-            Worker("dispatch", lease=dispatcher.lease, run=dispatcher.run, concurrency=_FETCHES_AT_ONCE)
-        ]
+        dispatch = Worker("dispatch", lease=dispatcher.lease, run=dispatcher.run, concurrency=_FETCHES_AT_ONCE)
+        workers: list[tuple[Bell, Worker[Any]]] = [(Bell.LEADS, dispatch)]
         for each in self._destinations():
             deliverer = Deliverer(destination=each, outbox=self._outbox, shift=self._shift)
             refresher = Refresher(destination=each, edits=SqliteEdits(self._database), shift=self._shift)
-            workers += [
-                Worker(f"deliver {each.name}", lease=deliverer.lease, run=deliverer.run, concurrency=_SENDS_AT_ONCE),
-                Worker(f"refresh {each.name}", lease=refresher.lease, run=refresher.run, concurrency=_EDITS_AT_ONCE),
-            ]
+            deliver: Worker[Any] = Worker(
+                f"deliver {each.name}",
+                lease=deliverer.lease,
+                run=deliverer.run,
+                concurrency=_SENDS_AT_ONCE,
+                takes_all=False,  # one of each channel at a time
+            )
+            refresh: Worker[Any] = Worker(
+                f"refresh {each.name}", lease=refresher.lease, run=refresher.run, concurrency=_EDITS_AT_ONCE
+            )
+            workers += [(Bell.DELIVERIES, deliver), (Bell.EDITS, refresh)]
         return workers
 
     async def recover(self) -> None:
@@ -180,7 +191,7 @@ class _Product:
 
     def start(self, tasks: asyncio.TaskGroup) -> None:
         """Start the workers and what prepares Slack, all owned by `tasks`."""
-        for worker in self._workers:
+        for _, worker in self._workers:
             tasks.create_task(worker.work(self.stopping), name=worker.name)
         if self._slack is not None:
             tasks.create_task(self._slack.prepare(), name="prepare slack")
@@ -198,7 +209,7 @@ class _Product:
         for template, detail in self._words.take_failures():
             _log.error("template failed", extra={"template": template, "detail": detail})
             await self._shift.notice_board.post(notices.template_failed(template, detail), now=self._shift.now())
-            self._ring()
+            self._ring(Bell.DELIVERIES)
 
     def commands(self) -> dict[str, control.Command]:
         """What the private socket does."""
@@ -206,7 +217,7 @@ class _Product:
 
     async def _redeliver(self, arguments: Mapping[str, object]) -> object:
         revived = await self._outbox.redeliver(control.words(arguments.get("ids")), now=self._shift.now())
-        self._ring()
+        self._ring(Bell.DELIVERIES)
         return revived
 
     def web(self) -> web.Application:

@@ -42,6 +42,8 @@ class Vocabulary:
 
 def fold(text: str) -> str:
     """The text without what comparison ignores: case, accents, outer spaces. Idempotent."""
+    if text.isascii():
+        return text.lower().strip()  # the same result as below, for most texts of most files
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     bare = "".join(letter for letter in plain if not _FIRST_ACCENT <= letter <= _LAST_ACCENT)
     return bare.translate(_LOOKALIKES).strip()

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 
 from bot.core.claiming import ClaimAction, ClaimResult, permission, private_answer
-from bot.pipeline.shift import Shift
+from bot.pipeline.shift import Bell, Shift
 from bot.ports import ClaimBook, Press
 
 _log = logging.getLogger(__name__)
@@ -39,4 +39,4 @@ class ClaimDesk:
 
         result = await self.book.act(action, press, permission(press.actor, people), answer=answer, now=now)
         _log.info("press decided", extra={"lead": press.lead, "action": action.value, "verdict": result.verdict.value})
-        self.shift.ring()
+        self.shift.ring(Bell.EDITS | Bell.DELIVERIES)

@@ -18,7 +18,7 @@ from bot.core.errors import (
 from bot.core.retry import after_failed_look, after_failed_send, after_look, without_a_call
 from bot.core.work import DeliveryWork, Leased, Notice
 from bot.pipeline import notices
-from bot.pipeline.shift import Shift
+from bot.pipeline.shift import Bell, Shift
 from bot.ports import Destination, Job, Outbox
 
 _log = logging.getLogger(__name__)
@@ -64,7 +64,8 @@ class Deliverer:
             now=self.shift.now(),
         )
         _log_outcome(work, outcome, settled=settled)
-        self.shift.ring()
+        if isinstance(outcome, Dead):
+            self.shift.ring(Bell.DELIVERIES)  # notices, and the lead by another way
 
     async def _attempt(self, work: DeliveryWork) -> Outcome:
         try:

@@ -14,7 +14,7 @@ from bot.core.retry import MAX_STARTS, after_failed_fetch
 from bot.core.routing import decide
 from bot.core.work import Deleted, DispatchOutcome, LeadWork, Leased, Postponed, Routed, StillThere
 from bot.pipeline import notices
-from bot.pipeline.shift import Shift
+from bot.pipeline.shift import Bell, Shift
 from bot.ports import FetchedLead, LeadQueue, Source
 
 _log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class Dispatcher:
             outcome = await self._failed(work, TemporaryError("storing it failed; the log has the details"))
             await self.queue.settle(leased, outcome, answered=False, now=self.shift.now())
         _log.info("lead dispatched", extra={"lead": work.id, "outcome": type(outcome).__name__.lower()})
-        self.shift.ring()
+        self.shift.ring(Bell.DELIVERIES)
 
     async def _dispatch(self, work: LeadWork) -> tuple[DispatchOutcome, bool]:
         try:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from bot.config.model import SourceEntry
 from bot.core.errors import StoreUnavailable, UpstreamError
 from bot.pipeline import notices
-from bot.pipeline.shift import Shift
+from bot.pipeline.shift import Bell, Shift
 from bot.ports import FetchedLead, Inbox, Source, Stream
 
 _log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class Pull:
             _log.warning(
                 "pull found leads", extra={"source": stream.source, "lead_type": stream.lead_type, "leads": entered}
             )
-            self.shift.ring()
+            self.shift.ring(Bell.LEADS | Bell.DELIVERIES)
         return entered
 
 

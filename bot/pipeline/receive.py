@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.core.work import Notice
 from bot.pipeline import notices
+from bot.pipeline.shift import Bell
 from bot.ports import Inbox, Posted, Source
 
 _log = logging.getLogger(__name__)
@@ -18,12 +19,12 @@ _KNOWN_ACTIONS = frozenset({"CREATED", "DELETED"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reception:
-    """Takes what a webhook brought. `ring` wakes whoever works on what came in."""
+    """Takes what a webhook brought. `ring` wakes who works on what came in."""
 
     source: Source
     inbox: Inbox
     now: Callable[[], datetime]
-    ring: Callable[[], None]
+    ring: Callable[[Bell], None]
 
     async def receive(self, headers: Mapping[str, str], body: bytes) -> None:
         """Return once everything in the request is committed; a repeat changes nothing.
@@ -33,7 +34,7 @@ class Reception:
         posted = self.source.read_notification(headers, body)
         new = await self.inbox.record(posted, raw=body, notices=_notices(posted), now=self.now())
         _log.info("webhook received", extra={"notifications": len(posted.notifications), "new": new})
-        self.ring()
+        self.ring(Bell.LEADS)
 
 
 def _notices(posted: Posted) -> list[Notice]:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Flag, auto
 
 from bot.config.model import Config
 from bot.core.errors import OutageError, UpstreamError
@@ -14,14 +15,22 @@ from bot.pipeline import notices
 from bot.ports import NoticeBoard, Pauses
 
 
+class Bell(Flag):
+    """What may have become due. A bell that nobody rings costs a moment, not a lead: every queue is polled as well."""
+
+    LEADS = auto()
+    DELIVERIES = auto()
+    EDITS = auto()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
-    """One process's shared surroundings. `ring` wakes all workers: something may have become due."""
+    """One process's shared surroundings. `ring` wakes those who work on what may have become due."""
 
     live: Callable[[], Config]
     now: Callable[[], datetime]
     policy: RetryPolicy
-    ring: Callable[[], None]
+    ring: Callable[[Bell], None]
     pauses: Pauses
     notice_board: NoticeBoard
     chance: random.Random = field(default_factory=random.Random)

@@ -31,13 +31,16 @@ class Worker(Generic[Work]):
         run: Callable[[Work], Awaitable[None]],
         concurrency: int,
         grace_seconds: float = GRACE_SECONDS,
+        takes_all: bool = True,
     ) -> None:
+        """`takes_all`: a lease that gives less than it was asked for has left nothing that is due."""
         self.name = name
         self.wake = asyncio.Event()
         self._lease = lease
         self._run = run
         self._concurrency = concurrency
         self._grace_seconds = grace_seconds
+        self._takes_all = takes_all
         self._running = 0
 
     async def work(self, stopping: asyncio.Event) -> None:
@@ -53,6 +56,7 @@ class Worker(Generic[Work]):
             _log.warning("attempts cut off by stopping", extra={"worker": self.name})
 
     async def _start_due(self, attempts: asyncio.TaskGroup) -> bool:
+        """Start what is due, as far as there is room; is it worth asking again at once?"""
         free = self._concurrency - self._running
         if free <= 0:
             return False
@@ -64,7 +68,7 @@ class Worker(Generic[Work]):
         for each in due:
             self._running += 1
             attempts.create_task(self._run_one(each), name=self.name)
-        return bool(due)
+        return len(due) == free if self._takes_all else bool(due)
 
     async def _run_one(self, work: Work) -> None:
         try:
@@ -73,8 +77,10 @@ class Worker(Generic[Work]):
             # not settled: the lease runs out and the row is due again
             _log.warning("outcome not stored", extra={"worker": self.name, "error": str(error)})
         finally:
+            was_full = self._running >= self._concurrency
             self._running -= 1
-            self.wake.set()
+            if was_full:
+                self.wake.set()
 
     async def _wait(self) -> None:
         try:

@@ -20,7 +20,7 @@ from bot.core.routing import Rule, Then
 from bot.pipeline.deliver import Deliverer
 from bot.pipeline.dispatch import Dispatcher
 from bot.pipeline.refresh import Refresher
-from bot.pipeline.shift import Shift
+from bot.pipeline.shift import Bell, Shift
 from bot.ports import FetchedLead, Job, Posted, Stream
 from bot.store.database import Database
 from bot.store.entries import Clerk
@@ -170,7 +170,7 @@ class Floor:
         self.desk = Desk(database, clerk, clock)
         self.channel = Channel()
         self.leads = Leads()
-        self.rings = 0
+        self.rings = Bell(0)
         self.pauses = SqlitePauses(database)
         self.shift = Shift(
             live=lambda: self.config,
@@ -190,8 +190,8 @@ class Floor:
         self.refresher = Refresher(destination=channel, edits=self.desk.edits, shift=self.shift)
         self.dispatcher = Dispatcher(source=self.leads, queue=self.desk.queue, shift=self.shift)
 
-    def _ring(self) -> None:
-        self.rings += 1
+    def _ring(self, bell: Bell) -> None:
+        self.rings |= bell
 
     async def deliver(self) -> int:
         """Work all deliveries that are due at this moment; how many pieces of work that were."""

@@ -10,6 +10,7 @@ from bot.core.claiming import Actor
 from bot.core.ids import LeadId
 from bot.core.people import People
 from bot.pipeline.claim import ClaimDesk
+from bot.pipeline.shift import Bell
 from bot.ports import Press
 from bot.store.claims import SqliteClaimBook
 from bot.store.database import Database
@@ -48,7 +49,7 @@ async def test_a_claim_is_shown_on_the_card_and_nobody_is_told_privately(floor: 
     assert edit.lead is not None
     assert (edit.lead.state, edit.lead.owner, edit.lead.claimed_at) == ("claimed", "anna", floor.clock())
     assert len(floor.channel.sent) == 1, "only the card itself"
-    assert floor.rings > 0
+    assert floor.rings == Bell.EDITS | Bell.DELIVERIES
 
 
 async def test_contacted_and_give_back_are_shown_too(floor: Floor, counter: ClaimDesk) -> None:

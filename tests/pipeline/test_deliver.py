@@ -54,7 +54,6 @@ async def test_a_delivery_is_sent_with_its_id_and_its_lead(floor: Floor) -> None
     assert job.lead.id == lead
     assert await floor.desk.one("SELECT id FROM delivery") == job.delivery
     assert await floor.states() == ["sent"]
-    assert floor.rings > 0
 
 
 async def test_a_temporary_failure_is_repeated_and_others_of_the_channel_go_ahead(floor: Floor) -> None:

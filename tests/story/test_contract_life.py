@@ -155,6 +155,7 @@ async def test_killed_between_a_claim_and_its_card_the_card_shows_the_claim_afte
         world.slack.faults.add(Fault(where="chat.update", drop="before", hang=30))
 
         assert await world.press(BEN, "lead_claim") == 200
+        await until(lambda: any(call.method == "chat.update" for call in world.slack.calls))
         await server.kill()
         await server.start()
 

@@ -104,7 +104,7 @@ class Sites:
             )
             rings: list[int] = []
             reception = Reception(
-                source=source, inbox=inbox or self.inbox, now=self.clock, ring=lambda: rings.append(1)
+                source=source, inbox=inbox or self.inbox, now=self.clock, ring=lambda _bell: rings.append(1)
             )
             stopping: list[bool] = []
             health = Health(can_store=self.database.prove, is_stopping=lambda: bool(stopping))
