@@ -57,6 +57,7 @@ _FETCHES_AT_ONCE = 20
 _SENDS_AT_ONCE = 20
 _EDITS_AT_ONCE = 5
 _TEMPLATE_CHECK = timedelta(seconds=30)
+_TIDY = timedelta(minutes=5)
 
 
 def utc_now() -> datetime:
@@ -93,12 +94,12 @@ async def running(config: Config, timing: Timing | None = None) -> AsyncIterator
         product = _Product(config, timing or Timing(), database, session)
         await product.recover()
         tasks = await parts.enter_async_context(task_group())
-        parts.callback(product.stopping.set)
+        parts.callback(product.stop)
         product.start(tasks)
         await parts.enter_async_context(control.listening(config.database, product.commands()))
         parts.enter_context(schedule.ticking(product.jobs()))
         port = await parts.enter_async_context(serving(product.web(), config.server.host, config.server.port))
-        parts.callback(product.stopping.set)  # the first thing on leaving: /readyz says so while handlers still finish
+        parts.callback(product.stop)  # the first thing on leaving: /readyz says so while handlers still finish
         gc.collect()
         gc.freeze()  # what was built so far stays: going through it again and again would hold the loop for 20 ms
         _log.info("ready", extra={"port": port, "config_version": config.version})
@@ -112,9 +113,10 @@ class _Product:
         self, config: Config, timing: Timing, database: sqlite.Database, session: aiohttp.ClientSession
     ) -> None:
         self.stopping = asyncio.Event()
+        self._preparing: asyncio.Task[None] | None = None
         self._config = config
         self._database = database
-        clerk = Clerk(notices_to=_notice_targets(config))
+        self._clerk = clerk = Clerk(notices_to=_notice_targets(config))
         self._shift = Shift(
             live=lambda: self._config,
             now=timing.now,
@@ -166,7 +168,7 @@ class _Product:
         workers: list[tuple[Bell, Worker[Any]]] = [(Bell.LEADS, dispatch)]
         for each in self._destinations():
             deliverer = Deliverer(destination=each, outbox=self._outbox, shift=self._shift)
-            refresher = Refresher(destination=each, edits=SqliteEdits(self._database), shift=self._shift)
+            refresher = Refresher(destination=each, edits=SqliteEdits(self._database, self._clerk), shift=self._shift)
             deliver: Worker[Any] = Worker(
                 f"deliver {each.name}",
                 lease=deliverer.lease,
@@ -194,7 +196,13 @@ class _Product:
         for _, worker in self._workers:
             tasks.create_task(worker.work(self.stopping), name=worker.name)
         if self._slack is not None:
-            tasks.create_task(self._slack.prepare(), name="prepare slack")
+            self._preparing = tasks.create_task(self._slack.prepare(), name="prepare slack")
+
+    def stop(self) -> None:
+        """Refuse new work; what is under way may end. Idempotent."""
+        self.stopping.set()
+        if self._preparing is not None:
+            self._preparing.cancel()
 
     def jobs(self) -> list[schedule.Job]:
         """The periodic sweeps: one pull per source, so that a slow one does not hold the others."""
@@ -203,7 +211,11 @@ class _Product:
             schedule.Job(name=f"pull {entry.name}", every=every, run=partial(self.pull.pull_source, entry))
             for entry in self._config.sources
         ]
-        return [*pulls, schedule.Job(name="templates", every=_TEMPLATE_CHECK, run=self._tell_of_templates)]
+        return [
+            *pulls,
+            schedule.Job(name="templates", every=_TEMPLATE_CHECK, run=self._tell_of_templates),
+            schedule.Job(name="tidy the database", every=_TIDY, run=self._database.tidy),
+        ]
 
     async def _tell_of_templates(self) -> None:
         for template, detail in self._words.take_failures():

@@ -84,7 +84,11 @@ def _answering(command: Command) -> Callable[[web.Request], Awaitable[web.Respon
 
 async def ask(database: Path, command: str, arguments: Mapping[str, object]) -> object:
     """Have the running server do `command`. Raises NoServer when none runs, BotError with its words when it refuses."""
-    connector = aiohttp.UnixConnector(path=str(socket_path(database)))
+    try:
+        path = socket_path(database)
+    except OSError as error:  # the folder is missing, or no folder
+        raise NoServer("no server is running on this database") from error
+    connector = aiohttp.UnixConnector(path=str(path))
     try:
         async with (
             aiohttp.ClientSession(connector=connector, timeout=_DEADLINE) as session,

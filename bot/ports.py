@@ -57,7 +57,10 @@ class Source(Protocol):
         ...
 
     def recent(self, stream: Stream, *, since: datetime, until: datetime) -> AsyncIterator[FetchedLead]:
-        """Every lead submitted in the window, newest first as a rule, possibly repeated. Raises UpstreamError."""
+        """Every lead submitted in the window, newest first as a rule, possibly repeated.
+
+        Raises UpstreamError; UnreadableEntries at the end, when all but those entries were passed on.
+        """
         ...
 
 
@@ -150,9 +153,7 @@ class Inbox(Protocol):
         """Those of `found` that never entered: neither known nor on their way by webhook."""
         ...
 
-    async def record_found(
-        self, found: Sequence[FetchedLead], *, is_quiet: bool, notices: Sequence[Notice], now: datetime
-    ) -> int:
+    async def record_found(self, found: Sequence[FetchedLead], *, is_quiet: bool, now: datetime) -> int:
         """Enter leads that the pull found, by the same door; wakes parked ones. The number newly entered."""
         ...
 
@@ -223,9 +224,19 @@ class Edits(Protocol):
         ...
 
     async def settle(
-        self, leased: Leased[EditWork], *, try_again_at: datetime | None, is_shown: bool, answered: bool, now: datetime
+        self,
+        leased: Leased[EditWork],
+        *,
+        try_again_at: datetime | None,
+        is_shown: bool,
+        answered: bool,
+        post_anew: bool = False,
+        now: datetime,
     ) -> bool:
-        """Record what the message shows now. Stays due when the lead has changed meanwhile."""
+        """Record what the message shows now. Stays due when the lead has changed meanwhile.
+
+        `post_anew`: the message can never be changed again, so a new one is queued for the same target, once.
+        """
         ...
 
 

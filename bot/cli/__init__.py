@@ -34,7 +34,9 @@ def main() -> None:
     try:
         app()
     except BotError as error:
-        print(f"leadbell: {error}", file=sys.stderr)
+        from bot.cli.printing import complain
+
+        complain(f"leadbell: {error}")
         sys.exit(2)
 
 
@@ -171,8 +173,8 @@ def render(
 
 
 @app.command()
-def health(config: Config = None) -> None:
+def health(config: Config = None, as_json: AsJson = False) -> None:
     """Is the server on this machine ready for leads? For HEALTHCHECK."""
     from bot.cli.health import run_health
 
-    raise typer.Exit(run_health(config))
+    raise typer.Exit(run_health(config, as_json))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.cli.printing import complain, print_json, say
 from bot.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -30,11 +29,11 @@ def run_check(file: Path | None, config: Path | None, as_json: bool) -> int:
         environment = read_environment(path, os.environ)
         read = read_file(path, environment, need_secrets=False)
     except ConfigError as error:
-        print(error, file=sys.stderr)
+        complain(*map(str, error.problems))
         return 2
     problems = [*read.problems, *_in_templates(read.config)]
     if as_json:
-        print(json.dumps({"problems": [_to_json(problem) for problem in problems]}, ensure_ascii=False, indent=2))
+        print_json({"problems": [_to_json(problem) for problem in problems]})
     else:
         _print(path, read.config, problems)
     return 1 if any(problem.severity == "error" for problem in problems) else 0
@@ -49,21 +48,17 @@ def _in_templates(config: Config | None) -> list[Problem]:
 
 
 def _print(path: Path, config: Config | None, problems: list[Problem]) -> None:
-    for problem in problems:
-        print(problem)
+    say(*map(str, problems))
     errors = sum(problem.severity == "error" for problem in problems)
     if config is None:
-        print(f"{path}: {_count(errors, 'error')}. The file cannot be used like this.")
+        say(f"{path}: {_count(errors, 'error')}. The file cannot be used like this.")
         return
     if errors:
-        print(
-            f"{path}: fine, but its templates have {_count(errors, 'error')}: the built-in alert would go out instead."
-        )
+        say(f"{path}: fine, but its templates have {_count(errors, 'error')}: the built-in alert would go out instead.")
         return
     parts = (_count(len(config.rules), "rule"), _count(len(config.people.by_name), "person", "people"))
-    print(f"{path}: fine. {', '.join((*parts, _count(len(config.sources), 'source')))}.")
-    for notice in config.notices:
-        print(f"  {notice}")
+    say(f"{path}: fine. {', '.join((*parts, _count(len(config.sources), 'source')))}.")
+    say(*(f"  {notice}" for notice in config.notices))
 
 
 def _count(number: int, one: str, many: str = "") -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 import signal
-import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,6 +14,7 @@ from pathlib import Path
 from bot import logs
 from bot.app import Timing, running, utc_now
 from bot.cli.demo_world import opening, world
+from bot.cli.printing import complain
 from bot.config.files import which_config
 from bot.config.load import load_config
 from bot.config.model import Config, EmailSettings, Secret, SlackSettings, SmtpSettings
@@ -46,14 +46,13 @@ def run_demo(explicit: Path | None, port: int) -> int:
         path = which_config(explicit, may_fall_back=True)
         config = load_config(path, {}, need_secrets=False)
     except ConfigError as error:
-        for problem in error.problems:
-            print(problem, file=sys.stderr)
+        complain(*map(str, error.problems))
         return 2
     logs.set_up("ERROR")
     try:
         asyncio.run(_until_stopped(config, port))
     except OSError as error:
-        print(f"leadbell: cannot serve the page on port {port}: {error.strerror or error}", file=sys.stderr)
+        complain(f"leadbell: cannot serve the page on port {port}: {error.strerror or error}")
         return 2
     return 0
 

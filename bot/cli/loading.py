@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
+from bot.cli.printing import complain
 from bot.config.files import which_config
 from bot.config.load import load_config, read_environment
 from bot.config.model import Config
@@ -18,6 +18,5 @@ def load(explicit: Path | None, *, need_secrets: bool, may_fall_back: bool = Fal
         path = which_config(explicit, may_fall_back=may_fall_back)
         return load_config(path, read_environment(path, os.environ), need_secrets=need_secrets)
     except ConfigError as error:
-        for problem in error.problems:
-            print(problem, file=sys.stderr)
+        complain(*map(str, error.problems))
         return None

@@ -1,22 +1,41 @@
-"""Tables for people and JSON for programs."""
+"""Everything that the commands print: lines and tables for people, JSON for programs, and nothing a terminal obeys.
+
+A lead is a stranger's text, and so is much of what a message quotes: control characters could move the cursor, change
+the title or turn the direction of what follows.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping, Sequence
 
-import orjson
+
+def say(*lines: str) -> None:
+    """Lines on standard output; a line break within one becomes a space, so that nothing quoted can look like ours."""
+    sys.stdout.writelines(printable(line) + "\n" for line in lines)
+
+
+def complain(*lines: str) -> None:
+    """The same on standard error."""
+    sys.stderr.writelines(printable(line) + "\n" for line in lines)
 
 
 def print_json(value: object) -> None:
     """One JSON value, indented, with a line end."""
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
+    sys.stdout.write(json_text(value) + "\n")
+
+
+def json_text(value: object) -> str:
+    """A JSON value, indented. What a terminal could obey is escaped, so a program reads the very same text."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
 
 
 def print_table(rows: Sequence[Mapping[str, object]], columns: Sequence[str], *, empty: str) -> None:
     """The columns of each row, or one line saying that there is nothing."""
     if not rows:
-        print(empty)
+        say(empty)
         return
     from rich.console import Console
     from rich.table import Table
@@ -42,5 +61,5 @@ def _cell(value: object) -> str:
 
 
 def printable(text: str) -> str:
-    """A lead's text on a terminal: control characters could move the cursor or change its colours."""
-    return "".join(character if character.isprintable() else "�" for character in text)
+    """One line without characters that act on a terminal; white space of any kind becomes a space."""
+    return "".join(sign if sign.isprintable() else " " if sign.isspace() else "�" for sign in text)

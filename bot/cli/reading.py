@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from bot.cli.loading import load
-from bot.cli.printing import print_json, print_table, printable
+from bot.cli.printing import complain, print_json, print_table, say
 from bot.config.model import Config
 from bot.store.database import opened_to_read
 from bot.store.reading import Json, Reading
@@ -22,8 +21,12 @@ def run_leads(config: Path | None, as_json: bool, *, only_open: bool, mine: str,
     loaded = load(config, need_secrets=False)
     if loaded is None:
         return 2
-    owners = _owners(loaded, mine)
-    rows = _ask(loaded, lambda reading: reading.leads(only_open=only_open, owners=owners, limit=limit))
+
+    async def listed(reading: Reading) -> list[Json]:
+        owners = _owners(loaded, mine, await reading.slack_users()) if mine else []
+        return await reading.leads(only_open=only_open, owners=owners, limit=limit)
+
+    rows = _ask(loaded, listed)
     if as_json:
         print_json(rows)
     else:
@@ -61,7 +64,7 @@ def run_why(lead: str, config: Path | None, as_json: bool) -> int:
         from bot.cli.route import print_decision
 
         print_decision(decision)
-        print(f"Decided {decision['decided_at']} by version {decision['config_version']} of the rule file.")
+        say(f"Decided {decision['decided_at']} by version {decision['config_version']} of the rule file.")
     return 0
 
 
@@ -87,18 +90,19 @@ def _ask(config: Config, question: Callable[[Reading], Awaitable[T]]) -> T:
     return asyncio.run(asked())
 
 
-def _owners(config: Config, mine: str) -> list[str]:
-    """The names a person owns leads under: the one under `people:` and their Slack id."""
-    if not mine:
-        return []
-    same = [
-        person.name for person in config.people.by_name.values() if mine in {person.name, person.slack, person.email}
-    ]
-    return [mine, *same]
+def _owners(config: Config, mine: str, slack_users: Mapping[str, str]) -> list[str]:
+    """What the leads of one person may have as their owner: the name under `people:`, and the Slack id."""
+    wanted = mine.lower()
+    owners = {mine, slack_users.get(wanted, mine)}
+    for person in config.people.by_name.values():
+        slack_id = slack_users.get(person.slack.lower(), person.slack)
+        if wanted in {each.lower() for each in (person.name, person.slack, person.email, slack_id)}:
+            owners |= {person.name, slack_id}
+    return sorted(owners)
 
 
 def _unknown(lead: str) -> int:
-    print(f"There is no lead {printable(lead)} in this database. `leadbell leads` lists them.", file=sys.stderr)
+    complain(f"There is no lead {lead} in this database. `leadbell leads` lists them.")
     return 1
 
 
@@ -107,22 +111,22 @@ def _undecided(config: Config, lead: str) -> int:
     if story is None:
         return _unknown(lead)
     why = f": {story['error']}" if story["error"] else ""
-    print(f"Nothing has been decided about {story['lead']}; it is {story['state']}{why}.", file=sys.stderr)
+    complain(f"Nothing has been decided about {story['lead']}; it is {story['state']}{why}.")
     return 1
 
 
 def _print_story(story: Json) -> None:
     name = " ".join(str(story[part]) for part in ("first_name", "last_name") if story[part])
-    print(f"Lead {story['lead']} · {story['state']}" + (f" · {printable(name)}" if name else ""))
+    say(f"Lead {story['lead']} · {story['state']}" + (f" · {name}" if name else ""))
     for label in ("response_id", "submitted_at", "owner", "rule", "form", "campaign", "source", "error"):
         if story[label]:
-            print(f"  {label.replace('_', ' '):13} {printable(str(story[label]))}")
+            say(f"  {label.replace('_', ' '):13} {story[label]}")
     for each in _rows(story["answers"]):
-        print(f"  · {printable(str(each['question']))}: {printable(str(each['answer']))}")
-    print("What happened:")
+        say(f"  · {each['question']}: {each['answer']}")
+    say("What happened:")
     for step in _rows(story["steps"]):
         extra = " · ".join(str(step[part]) for part in ("who", "detail") if step[part])
-        print(f"  {step['at']}  {step['what']}" + (f"  ({printable(extra)})" if extra else ""))
+        say(f"  {step['at']}  {step['what']}" + (f"  ({extra})" if extra else ""))
     print_table(
         _rows(story["deliveries"]),
         ("delivery", "destination", "target", "state", "attempts", "error"),

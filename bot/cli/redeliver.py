@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 
 from bot.app import utc_now
 from bot.cli.loading import load
-from bot.cli.printing import print_json
+from bot.cli.printing import complain, print_json, say
 from bot.config.model import Config
 from bot.control import NoServer, ask
-from bot.store.database import opened
+from bot.store.database import opened, opened_to_read
 from bot.store.entries import Clerk
 from bot.store.outbox import SqliteOutbox
 
@@ -19,7 +18,7 @@ from bot.store.outbox import SqliteOutbox
 def run_redeliver(ids: list[str], config: Path | None, as_json: bool, *, all_dead: bool) -> int:
     """0 when every wanted delivery is on its way again, 1 when some was not dead, 2 for wrong use."""
     if all_dead == bool(ids):
-        print("Say which: `leadbell redeliver ID…` or `leadbell redeliver --dead`.", file=sys.stderr)
+        complain("Say which: `leadbell redeliver ID…` or `leadbell redeliver --dead`.")
         return 2
     loaded = load(config, need_secrets=False)
     if loaded is None:
@@ -28,10 +27,10 @@ def run_redeliver(ids: list[str], config: Path | None, as_json: bool, *, all_dea
     if as_json:
         print_json(revived)
     else:
-        print(f"{len(revived)} {'delivery is' if len(revived) == 1 else 'deliveries are'} on the way again.")
+        say(f"{len(revived)} {'delivery is' if len(revived) == 1 else 'deliveries are'} on the way again.")
     refused = [each for each in ids if each not in revived]
     for each in refused:
-        print(f"{each} is not a dead delivery, so it was left alone.", file=sys.stderr)
+        complain(f"{each} is not a dead delivery, so it was left alone.")
     return 1 if refused else 0
 
 
@@ -40,5 +39,7 @@ async def _redeliver(config: Config, ids: list[str] | None) -> list[str]:
         answer = await ask(config.database, "redeliver", {"ids": ids})
         return [str(each) for each in answer] if isinstance(answer, list) else []
     except NoServer:
+        async with opened_to_read(config.database):
+            pass  # there is one, and it is ours: `opened` would make what is missing
         async with opened(config.database) as database:
             return await SqliteOutbox(database, Clerk()).redeliver(ids, now=utc_now())

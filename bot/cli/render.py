@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import json
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.cli.lead_file import read_lead_file
+from bot.cli.printing import complain, json_text, print_json, say
 from bot.core.errors import BotError
 
 if TYPE_CHECKING:
@@ -43,19 +42,21 @@ def run_render(
     if rules is None:
         return 2
     if template not in rules.templates:
-        print(_unknown(template, rules.templates), file=sys.stderr)
+        complain(_unknown(template, rules.templates))
         return 2
     try:
         shown = _lead_to_show(lead, rules, read_response)
     except BotError as error:
-        print(error, file=sys.stderr)
+        complain(str(error))
         return 2
     view = _as_decided(shown, template, rules)
     card, mail, problems = _rendered(view, rules)
     blocks = compose_blocks(view, card) if compose_blocks else None
-    print(_as_json(template, card, mail, blocks) if as_json else "\n".join(_in_words(card, mail, blocks)))
-    for problem in problems:
-        print(problem, file=sys.stderr)
+    if as_json:
+        print_json(_to_json(template, card, mail, blocks))
+    else:
+        say(*_in_words(card, mail, blocks))
+    complain(*map(str, problems))
     return 1 if problems else 0
 
 
@@ -154,21 +155,19 @@ def _rendered(view: LeadView, config: Config) -> tuple[CardText, MailText, list[
 def _in_words(card: CardText, mail: MailText, blocks: list[dict[str, object]] | None) -> list[str]:
     lines = ["── Slack " + "─" * 60, card.title, *(f"  {fact}" for fact in card.facts), f"  {card.context}"]
     if blocks is not None:
-        lines += ["", "── Slack blocks " + "─" * 53, _json(blocks)]
-    lines += ["", "── Mail " + "─" * 61, f"Subject: {mail.subject}", "", mail.text.rstrip("\n")]
-    return [*lines, "", "── Mail, HTML " + "─" * 55, mail.html.rstrip("\n")]
+        lines += ["", "── Slack blocks " + "─" * 53, *json_text(blocks).split("\n")]
+    lines += ["", "── Mail " + "─" * 61, f"Subject: {mail.subject}", "", *mail.text.rstrip("\n").split("\n")]
+    return [*lines, "", "── Mail, HTML " + "─" * 55, *mail.html.rstrip("\n").split("\n")]
 
 
-def _as_json(template: str, card: CardText, mail: MailText, blocks: list[dict[str, object]] | None) -> str:
+def _to_json(
+    template: str, card: CardText, mail: MailText, blocks: list[dict[str, object]] | None
+) -> dict[str, object]:
     slack: dict[str, object] = {"title": card.title, "facts": list(card.facts), "context": card.context}
     if blocks is not None:
         slack["blocks"] = blocks
     email = {"subject": mail.subject, "text": mail.text, "html": mail.html}
-    return _json({"template": template, "slack": slack, "email": email})
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    return {"template": template, "slack": slack, "email": email}
 
 
 def _unknown(template: str, known: Mapping[str, str]) -> str:

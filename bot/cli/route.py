@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.cli.lead_file import read_lead_file
+from bot.cli.printing import complain, print_json, say
 from bot.core.errors import BotError
 
 if TYPE_CHECKING:
@@ -35,11 +34,11 @@ def run_route(lead_json: Path, config: Path | None, as_json: bool, *, read_respo
         rules = load_config(path, read_environment(path, os.environ), need_secrets=False)
         facts = _facts(lead_json, rules, read_response)
     except BotError as error:
-        print(error, file=sys.stderr)
+        complain(*str(error).split("\n"))
         return 2
     decision = decide(facts, rules.rules, test_leads=rules.test_leads, is_test=is_test(facts))
     if as_json:
-        print(json.dumps(decision_to_json(decision), ensure_ascii=False, indent=2))
+        print_json(decision_to_json(decision))
     else:
         print_decision(decision_to_json(decision))
     _note_unused(facts, rules)
@@ -50,7 +49,7 @@ def print_decision(stored: Mapping[str, object]) -> None:
     """Print a decision in the shape that the database keeps, for a person."""
     from bot.core.routing import decision_from_json
 
-    print("\n".join(in_words(decision_from_json(stored))))
+    say(*in_words(decision_from_json(stored)))
 
 
 def in_words(decision: Decision) -> list[str]:
@@ -87,4 +86,4 @@ def _note_unused(facts: Facts, config: Config) -> None:
     known = BUILT_IN | PREDEFINED | {fact_key(name) for name in config.vocabulary.fields}
     for name in facts:
         if name not in known and not name.startswith(PREFIXES):
-            print(f'note: no rule can ask for "{name}"; perhaps it is misspelt', file=sys.stderr)
+            complain(f'note: no rule can ask for "{name}"; perhaps it is misspelt')

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from pathlib import Path
 
 from bot import logs
 from bot.app import running
 from bot.cli.loading import load
+from bot.cli.printing import complain
 from bot.cli.template_check import template_problems
 from bot.config.model import Config
 from bot.core.errors import StoreError
@@ -19,19 +19,19 @@ def run_server(config: Path | None) -> int:
     """0 after SIGTERM or Ctrl-C, 1 when a bug ended it, 2 when it could not start."""
     loaded = load(config, need_secrets=True)
     if loaded is None:
-        print("leadbell: not started; nothing was changed.", file=sys.stderr)
+        complain("leadbell: not started; nothing was changed.")
         return 2
     for problem in template_problems(loaded):
-        print(f"{problem}\n  The built-in alert goes out instead until it is mended.", file=sys.stderr)
+        complain(str(problem), "  The built-in alert goes out instead until it is mended.")
     logs.set_up()
     try:
         asyncio.run(serve(loaded))
     except StoreError as error:
-        print(f"leadbell: {error}", file=sys.stderr)
+        complain(f"leadbell: {error}")
         return 2
     except OSError as error:
         address = f"{loaded.server.host}:{loaded.server.port}"
-        print(f"leadbell: cannot listen on {address}: {error.strerror or error}", file=sys.stderr)
+        complain(f"leadbell: cannot listen on {address}: {error.strerror or error}")
         return 2
     return 0
 
@@ -43,7 +43,6 @@ async def serve(config: Config) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with running(config) as server:
-        for notice in (*config.warnings, *config.notices):
-            print(f"leadbell: {notice}", file=sys.stderr)
-        print(f"leadbell: ready on port {server.port}", file=sys.stderr)
+        complain(*(f"leadbell: {notice}" for notice in (*config.warnings, *config.notices)))
+        complain(f"leadbell: ready on port {server.port}")
         await stop.wait()

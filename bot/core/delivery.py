@@ -28,7 +28,7 @@ MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
         {DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.PENDING, DeliveryState.DEAD, DeliveryState.CANCELLED}
     ),
     DeliveryState.SENT: frozenset(),
-    DeliveryState.DEAD: frozenset({DeliveryState.PENDING, DeliveryState.CANCELLED}),
+    DeliveryState.DEAD: frozenset({DeliveryState.PENDING, DeliveryState.UNKNOWN, DeliveryState.CANCELLED}),
     DeliveryState.CANCELLED: frozenset(),
 }
 

@@ -16,6 +16,7 @@ BotError
     └── PermanentError       this item will never work as it stands
         ├── NotFound           the other side does not have it (yet)
         ├── Forbidden          the app or its member lacks a permission or role; a person may mend it
+        ├── UnreadableEntries  all of a list but some entries was passed on; those cannot be read
         ├── TargetError        every delivery to this target will fail until a person mends it
         └── MalformedMessage   our own message was refused; a plain version may pass
 """
@@ -123,6 +124,10 @@ class NotFound(PermanentError):
 
 class Forbidden(PermanentError):
     """A permission or role is missing; a person may mend it."""
+
+
+class UnreadableEntries(PermanentError):
+    """A list came to its end, and some of its entries could not be read; all others were passed on."""
 
 
 class TargetError(PermanentError):

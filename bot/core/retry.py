@@ -20,7 +20,7 @@ from bot.core.errors import (
     UpstreamError,
 )
 from bot.core.lead import LeadState
-from bot.core.work import DeliveryWork, LeadWork, Postponed
+from bot.core.work import DeliveryWork, LeadWork, Postponed, StillThere
 
 _BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (2, 5, 15, 60, 300, 900))
 
@@ -154,11 +154,34 @@ def after_failed_fetch(
         return Postponed(state=LeadState.WAITING, due_at=now, error=said, counts=False)
     if isinstance(error, NotFound) and now - work.first_tried_at < policy.not_found_for:
         return Postponed(state=LeadState.WAITING, due_at=now + back_off(work.tries + 1, jitter), error=said)
+    if work.is_unsigned and isinstance(error, PermanentError):
+        return Postponed(state=LeadState.PARKED, due_at=None, error=f"nobody vouches for it: {said}")
     if isinstance(error, NotFound | Forbidden):
         return Postponed(state=LeadState.PARKED, due_at=now + policy.parked_every, error=said)
     if isinstance(error, PermanentError) or now - work.first_tried_at >= policy.give_up_after:
         return Postponed(state=LeadState.PARKED, due_at=now + policy.parked_every, error=said)
     return Postponed(state=LeadState.WAITING, due_at=now + back_off(work.tries + 1, jitter), error=said)
+
+
+#: An unsigned deletion may come before LinkedIn's own API shows it: when to ask again, counted in failures so far.
+_ASK_AGAIN = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
+
+
+def still_there(work: LeadWork, *, now: datetime) -> StillThere:
+    """LinkedIn has the lead although somebody said that it was deleted: ask a few more times, then leave it."""
+    if work.tries >= len(_ASK_AGAIN):
+        return StillThere()
+    return StillThere(due_at=now + _ASK_AGAIN[work.tries])
+
+
+def is_worth_telling(error: UpstreamError, waiting_since: datetime, *, now: datetime) -> bool:
+    """Waits are everyday; a pause or a wait of a quarter of an hour is one that a person should know of."""
+    if isinstance(error, RateLimited):
+        return error.pause >= _WORTH_TELLING
+    return isinstance(error, TemporaryError) and now - waiting_since >= _WORTH_TELLING
+
+
+_WORTH_TELLING = timedelta(minutes=15)
 
 
 def pause_for(error: UpstreamError, policy: RetryPolicy) -> timedelta | None:

@@ -47,6 +47,7 @@ class LeadWork:
     fetched: Lead | None = None  #: the pull brought it along: nothing to fetch
     is_late: bool = False
     is_quiet: bool = False  #: listed, not rung
+    is_unsigned: bool = False  #: nobody vouches for it: worth a fetch, not a word to the operator
     doubted_deletion: bool = False  #: an unsigned DELETED came: does LinkedIn still have it?
     doubted_at: datetime | None = None  #: when that DELETED says it happened
 
@@ -84,7 +85,9 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StillThere:
-    """An unsigned DELETED was not true: leave the lead as it is."""
+    """LinkedIn has it, whatever an unsigned DELETED says; asked again at `due_at`, left alone when None."""
+
+    due_at: datetime | None = None
 
 
 DispatchOutcome = Routed | Postponed | Deleted | StillThere

@@ -15,7 +15,7 @@ from bot.core.errors import (
     TemporaryError,
     UpstreamError,
 )
-from bot.core.retry import after_failed_look, after_failed_send, after_look, without_a_call
+from bot.core.retry import after_failed_look, after_failed_send, after_look, is_worth_telling, without_a_call
 from bot.core.work import DeliveryWork, Leased, Notice
 from bot.pipeline import notices
 from bot.pipeline.shift import Bell, Shift
@@ -54,7 +54,7 @@ class Deliverer:
             except UpstreamError as failure:
                 error = failure
                 outcome = self._after(failure, work)
-                await self.shift.heed(failure, self.destination.name, _activity(work))
+                await self._heed(failure, work)
         settled = await self.outbox.settle(
             leased,
             outcome,
@@ -66,6 +66,12 @@ class Deliverer:
         _log_outcome(work, outcome, settled=settled)
         if isinstance(outcome, Dead):
             self.shift.ring(Bell.DELIVERIES)  # notices, and the lead by another way
+
+    async def _heed(self, error: UpstreamError, work: DeliveryWork) -> None:
+        now, name = self.shift.now(), self.destination.name
+        await self.shift.heed(error, name, _activity(work))
+        if work.kind is DeliveryKind.ALERT and is_worth_telling(error, work.created_at, now=now):
+            await self.shift.tell(notices.waiting(name, error, now))
 
     async def _attempt(self, work: DeliveryWork) -> Outcome:
         try:

@@ -10,9 +10,9 @@ from datetime import timedelta
 from bot.core.errors import NotFound, PermanentError, StoreError, TemporaryError, UpstreamError
 from bot.core.facts import facts_of, facts_to_read
 from bot.core.lead import UNFETCHED, LeadState
-from bot.core.retry import MAX_STARTS, after_failed_fetch
+from bot.core.retry import MAX_STARTS, after_failed_fetch, is_worth_telling, still_there
 from bot.core.routing import decide
-from bot.core.work import Deleted, DispatchOutcome, LeadWork, Leased, Postponed, Routed, StillThere
+from bot.core.work import Deleted, DispatchOutcome, LeadWork, Leased, Postponed, Routed
 from bot.pipeline import notices
 from bot.pipeline.shift import Bell, Shift
 from bot.ports import FetchedLead, LeadQueue, Source
@@ -23,6 +23,9 @@ _log = logging.getLogger(__name__)
 _FETCH_DEADLINE_SECONDS = 40
 
 LEASE_FOR = timedelta(seconds=60)
+
+#: The code of a failure that is a mistake of ours, not LinkedIn's.
+_OURS = "unexpected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +57,7 @@ class Dispatcher:
         except Exception:
             # one lead that cannot be written must not end the process and with it everybody else's
             _log.exception("lead could not be stored", extra={"lead": work.id})
-            outcome = await self._failed(work, TemporaryError("storing it failed; the log has the details"))
+            outcome = await self._failed(work, TemporaryError("storing it failed; the log has the details", code=_OURS))
             await self.queue.settle(leased, outcome, answered=False, now=self.shift.now())
         _log.info("lead dispatched", extra={"lead": work.id, "outcome": type(outcome).__name__.lower()})
         self.shift.ring(Bell.DELIVERIES)
@@ -63,7 +66,7 @@ class Dispatcher:
         try:
             fetched = FetchedLead(lead=work.fetched, raw=b"") if work.fetched else await self._fetch(work)
             if work.state not in UNFETCHED:
-                return StillThere(), True
+                return still_there(work, now=self.shift.now()), True
             return self._route(work, fetched), work.fetched is None
         except UpstreamError as error:
             if isinstance(error, NotFound) and work.doubted_deletion:
@@ -71,7 +74,9 @@ class Dispatcher:
             return await self._failed(work, error), isinstance(error, PermanentError)
         except Exception:
             _log.exception("lead could not be handled", extra={"lead": work.id})
-            return await self._failed(work, TemporaryError("handling it failed; the log has the details")), False
+            return await self._failed(
+                work, TemporaryError("handling it failed; the log has the details", code=_OURS)
+            ), False
 
     async def _fetch(self, work: LeadWork) -> FetchedLead:
         try:
@@ -104,7 +109,10 @@ class Dispatcher:
         facts = {"lead": work.id, "error": postponed.error, "due_at": str(postponed.due_at)}
         _log.warning("lead not fetched", extra=facts)
         await self.shift.heed(error, self.upstream)
-        if postponed.state is LeadState.PARKED:
+        is_theirs = error.code != _OURS
+        if is_theirs and not work.is_unsigned and is_worth_telling(error, work.first_tried_at, now=self.shift.now()):
+            await self.shift.tell(notices.waiting(self.upstream, error, self.shift.now()))
+        if postponed.state is LeadState.PARKED and not work.is_unsigned:
             return replace(postponed, notices=(notices.parked(work, error),))
         return postponed
 

@@ -20,8 +20,34 @@ def outage(upstream: str, error: UpstreamError, since: datetime) -> Notice:
     }.get(upstream, "Work is kept, but cannot go on")
     return Notice(
         key=f"outage:{upstream}:{since.isoformat()}",
-        text=f"{what}: {error}. {_sentence(error.advice)}It goes on by itself once this is mended; nothing is lost.",
+        text=f"{_at(since)}{what}: {error}. {_sentence(error.advice)}"
+        "It goes on by itself once this is mended; nothing is lost.",
         about=upstream,
+    )
+
+
+def waiting(upstream: str, error: UpstreamError, now: datetime) -> Notice:
+    """Something has waited long for an upstream that is slow, limited or not there; said once a day."""
+    what = {
+        "linkedin": "Leads wait to be fetched",
+        "slack": "Alerts wait to be posted",
+        "email": "Mails wait to be sent",
+    }
+    return Notice(
+        key=f"waiting:{upstream}:{now.date().isoformat()}",
+        text=f"{_at(now)}{what.get(upstream, 'Work waits')}: {error}. {_sentence(error.advice)}"
+        "They are tried again by themselves; nothing is lost.",
+        about=upstream,
+    )
+
+
+def pull_refused(stream: Stream, error: UpstreamError, now: datetime) -> Notice:
+    """The regular look for missed leads does not work for one stream; said once a month and cause."""
+    short = stream.owner.removeprefix("urn:li:")
+    return Notice(
+        key=f"pull-refused:{stream.owner}:{stream.lead_type}:{error.code}:{now:%Y-%m}",
+        text=f"The regular look for missed leads of {stream.source} ({short}, {stream.lead_type}) does not work: "
+        f"{error}. {_sentence(error.advice)}Leads still come by webhook, but one that the webhook misses would not be found.",
     )
 
 
@@ -147,6 +173,11 @@ def first_pull(stream: Stream, count: int, look_back: str, now: datetime) -> Not
         text=f"First look at {stream.source} ({short}, {stream.lead_type}): {were} already there from the last "
         f"{look_back}. They are stored and listed by `leadbell leads`; nobody was rung for them.",
     )
+
+
+def _at(instant: datetime) -> str:
+    """When it began: a notice about Slack itself may be read only after Slack is back."""
+    return f"{instant.day} {instant:%b %H:%M} UTC: "
 
 
 def _sentence(advice: str) -> str:

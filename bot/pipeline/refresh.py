@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.delivery import DeliveryKind
-from bot.core.errors import PermanentError, TemporaryError, UpstreamError
+from bot.core.errors import (
+    Forbidden,
+    MalformedMessage,
+    PermanentError,
+    TargetError,
+    TemporaryError,
+    UpstreamError,
+)
 from bot.core.lead import LeadState
 from bot.core.retry import after_failed_edit
 from bot.core.work import EditWork, Leased
@@ -49,11 +56,12 @@ class Refresher:
             _log_failure(work, failure)
             await self.shift.heed(failure, self.destination.name, "edit")
         if isinstance(error, PermanentError) and work.lead.state is LeadState.ERASED:
-            await self.shift.notice_board.post(notices.still_shown(work, error), now=self.shift.now())
+            await self.shift.tell(notices.still_shown(work, error))
         await self.edits.settle(
             leased,
             try_again_at=again,
             is_shown=error is None,
+            post_anew=_is_out_of_reach(error) and work.lead.state is not LeadState.ERASED,
             answered=error is None or isinstance(error, PermanentError),
             now=self.shift.now(),
         )
@@ -76,6 +84,11 @@ class Refresher:
         except Exception as error:
             _log.exception("card edit failed unexpectedly", extra={"delivery": work.id})
             raise TemporaryError("an unexpected failure; the log has the details", code="unexpected") from error
+
+
+def _is_out_of_reach(error: UpstreamError | None) -> bool:
+    """The message itself can never be changed again (deleted, too old); the channel is fine."""
+    return isinstance(error, PermanentError) and not isinstance(error, TargetError | Forbidden | MalformedMessage)
 
 
 def _log_failure(work: EditWork, error: UpstreamError) -> None:

@@ -11,6 +11,7 @@ from enum import Flag, auto
 from bot.config.model import Config
 from bot.core.errors import OutageError, UpstreamError
 from bot.core.retry import RetryPolicy, pause_for
+from bot.core.work import Notice
 from bot.pipeline import notices
 from bot.ports import NoticeBoard, Pauses
 
@@ -44,4 +45,9 @@ class Shift:
         scope = f"{upstream}:{activity}" if activity and not is_outage else upstream
         since = await self.pauses.close(scope, until=now + pause, reason=str(error), now=now)
         if is_outage:
-            await self.notice_board.post(notices.outage(upstream, error, since), now=now)
+            await self.tell(notices.outage(upstream, error, since))
+
+    async def tell(self, notice: Notice) -> None:
+        """Queue a word to the operator, once per key."""
+        await self.notice_board.post(notice, now=self.now())
+        self.ring(Bell.DELIVERIES)

@@ -14,7 +14,7 @@ from types import BuiltinMethodType, MethodType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import BaseLoader, StrictUndefined, Template, Undefined, nodes, pass_context
+from jinja2 import BaseLoader, StrictUndefined, Template, Undefined, meta, nodes, pass_context
 from jinja2.environment import TemplateModule
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import BlockReference, Context, LoopContext, Macro
@@ -59,6 +59,8 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
             lstrip_blocks=True,
             auto_reload=False,
         )
+        #: the files that templates compiled here name in so many words, and not by a value
+        self.named: set[str] = set()
         self.globals.clear()
         self.filters = filters_for(form, zone) | {_CHARGE: _charge, _UNFINISHED: _unfinished}
 
@@ -66,6 +68,7 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False
     ) -> str:
         # Jinja's documented hook between parsing and compiling
+        self.named.update(filter(None, meta.find_referenced_templates(source)))
         return super()._generate(_Metered().visit(source), name, filename, defer_init)
 
     def get_template(self, *args: Any, **kwargs: Any) -> Template:

@@ -106,8 +106,21 @@ class Templates:
                 self._told.add((kind, name))
                 problem = self._as_problem(kind, name, error)
                 # samples show the author the full message; here the error's own words might quote the lead
-                self._on_failure(name, str(problem) if _is_impersonal(error) else _without_words(problem, error))
+                self._on_failure(name, str(problem) if self._is_impersonal(kind, name, error) else _without_words(problem, error))
             return None
+
+    def _is_impersonal(self, kind: str, name: str, error: Exception) -> bool:
+        """True when the error's words come from the files alone. `include` and the like may be given a lead's text."""
+        if isinstance(error, TemplateNotFound):
+            known = {name, self._path(kind, name)}.union(*(each.named for each in self._environments(kind)))
+            return all(isinstance(each, str) and each in known for each in error.templates)
+        return isinstance(error, TemplateSyntaxError | TemplateLimit)
+
+    def _environments(self, kind: str) -> tuple[TemplateEnvironment, ...]:
+        return (self._card_words,) if kind == "slack" else (self._mail_words, self._mail_pages)
+
+    def _path(self, kind: str, name: str) -> str:
+        return f"{kind}/{self._names.get(name, name)}.j2"
 
     def _card(self, name: str, lead: TemplateLead) -> CardText:
         with limited():
@@ -140,10 +153,10 @@ class Templates:
     def _template(self, environment: TemplateEnvironment, kind: str, name: str) -> Template:
         if name not in self._names:
             raise TemplateNotFound(name, f"there is no template {name!r} under templates:")
-        return environment.get_template(f"{kind}/{self._names[name]}.j2")
+        return environment.get_template(self._path(kind, name))
 
     def _as_problem(self, kind: str, name: str, error: Exception) -> TemplateProblem:
-        wanted = f"{kind}/{self._names.get(name, name)}.j2"
+        wanted = self._path(kind, name)
         loader = self._card_loader if kind == "slack" else self._mail_loader
         path = loader.find(wanted)
         file = str(path) if path else f"templates/{wanted}"
@@ -196,10 +209,6 @@ def _missing(error: TemplateNotFound, wanted: str) -> str:
         return _sentence(str(error.message or error.name))
     kind = wanted.partition("/")[0]
     return f"There is no such file. Copy templates/{kind}/lead.j2 to that name and change its words."
-
-
-def _is_impersonal(error: Exception) -> bool:
-    return isinstance(error, TemplateSyntaxError | TemplateNotFound | TemplateLimit)
 
 
 def _without_words(problem: TemplateProblem, error: Exception) -> str:

@@ -68,6 +68,9 @@ class SqliteClaimBook:
     def _decide(
         self, tx: Transaction, action: ClaimAction, press: Press, permission: Permission, *, now: datetime
     ) -> ClaimResult:
+        key = f"{action.value}:{press.key}"
+        if tx.execute("SELECT 1 FROM milestone WHERE press = ?", (key,)).fetchone() is not None:
+            return ClaimResult(verdict=ClaimVerdict.ALREADY)  # the same press once more, or replayed by somebody
         before = tx.execute("SELECT state, owner, owned_since FROM lead WHERE id = ?", (press.lead,)).fetchone()
         changed = tx.execute(
             _DECIDE[action],
@@ -83,7 +86,7 @@ class SqliteClaimBook:
             if action is ClaimAction.GIVE_BACK and _gave_it_back(tx, press.lead, permission.owner):
                 return ClaimResult(verdict=ClaimVerdict.ALREADY)
             return _explain(before, action, permission)
-        self.clerk.note(tx, press.lead, _MILESTONES[action], now=now, who=permission.owner)
+        self.clerk.note(tx, press.lead, _MILESTONES[action], now=now, who=permission.owner, press=key)
         self.clerk.show_change(tx, press.lead, now=now)
         return ClaimResult(verdict=ClaimVerdict.DONE, owner=permission.owner, since=now)
 

@@ -8,6 +8,7 @@ can be awaited inside a transaction, and one hop to that thread serves the whole
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import sqlite3
@@ -81,11 +82,22 @@ class Database:
         try:
             return await self._reader.run(question)
         except sqlite3.Error as error:
-            raise _translated(error) from error
+            raise _translated(error, "answer") from error
 
     async def prove(self) -> None:
-        """Commit a nothing: returns when the database can store. Raises StoreError."""
-        await self.write(lambda tx: tx.execute("SELECT 1").fetchone())
+        """Really write something: returns when the database can store. Raises StoreError."""
+        await self.write(
+            lambda tx: (
+                tx.execute(
+                    "INSERT INTO proof (id, at) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET at = at + 1"
+                ).rowcount
+            )
+        )
+
+    async def tidy(self) -> None:
+        """Empty the write-ahead log into the file, so that what was erased is in neither. Skipped while it is busy."""
+        with contextlib.suppress(sqlite3.OperationalError):
+            await self._writer.run(lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
 
     async def _commit_groups(self) -> None:
         while True:
@@ -101,7 +113,7 @@ class Database:
         try:
             results = await self._writer.run(lambda connection: _run_group(connection, [unit.work for unit in group]))
         except sqlite3.Error as error:
-            results = [_Failed(_translated(error))] * len(group)
+            results = [_Failed(_translated(error, "store it"))] * len(group)
         for unit, result in zip(group, results, strict=True):
             if unit.committed.done():
                 continue
@@ -147,10 +159,10 @@ def _run_unit(connection: sqlite3.Connection, work: Callable[[Transaction], obje
     return result
 
 
-def _translated(error: sqlite3.Error) -> Exception:
+def _translated(error: sqlite3.Error, task: str) -> Exception:
     if isinstance(error, sqlite3.OperationalError):
-        return StoreUnavailable(f"the database could not store it: {error}")
-    if isinstance(error, sqlite3.DatabaseError) and "malformed" in str(error):
+        return StoreUnavailable(f"the database could not {task}: {error}")
+    if isinstance(error, sqlite3.DatabaseError) and ("malformed" in str(error) or "not a database" in str(error)):
         return UnusableDatabase(f"the database file is damaged: {error}")
     return error
 
@@ -179,12 +191,40 @@ async def opened(path: Path) -> AsyncIterator[Database]:
 async def opened_to_read(path: Path) -> AsyncIterator[Database]:
     """The file for reading only, beside a running server or without one. `write` must not be called.
 
-    Raises UnusableDatabase when there is no such file or it is no database of ours.
+    Makes nothing. Raises UnusableDatabase when there is no such file, or it is not of this program's schema;
+    StoreUnavailable while another program holds it.
     """
     if not os.path.exists(path):  # noqa: ASYNC240, PTH110  # one stat before anything is served
         raise UnusableDatabase(f"There is no database at {path} yet. It is made by the first `leadbell run`.")
     async with _connected(path, read_only=True) as reader:
+        await _recognise(path, reader)
         yield Database(reader, reader)
+
+
+async def _recognise(path: Path, reader: _Connection) -> None:
+    try:
+        await reader.run(lambda connection: _must_be_ours(path, connection))
+    except sqlite3.OperationalError as error:
+        raise StoreUnavailable(f"The database {path} cannot be read: {error}.") from error
+    except sqlite3.DatabaseError as error:
+        raise _not_ours(path) from error
+
+
+def _must_be_ours(path: Path, connection: sqlite3.Connection) -> None:
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'migration'").fetchone() is None:
+        raise _not_ours(path)
+    try:
+        migrate(connection)  # on a connection that cannot write it only compares, and fails where a step is missing
+    except sqlite3.OperationalError as error:
+        if "readonly" not in str(error):
+            raise
+        raise UnusableDatabase(
+            f"The database {path} was written by an older Leadbell. The next `leadbell run` brings it up to date."
+        ) from error
+
+
+def _not_ours(path: Path) -> UnusableDatabase:
+    return UnusableDatabase(f"{path} is not a database of Leadbell's. Name the right file with DATABASE_URL.")
 
 
 def _make_room(path: Path) -> None:

@@ -11,6 +11,7 @@ from bot.core.delivery import Receipt
 from bot.core.ids import DeliveryId
 from bot.core.work import EditWork, Leased
 from bot.store.database import Database, Transaction
+from bot.store.entries import Clerk
 from bot.store.lanes import make_lane, slots, take_slot
 from bot.store.leads import CLOCK_SLACK
 from bot.store.pauses import may_take, probing, reopen
@@ -25,6 +26,7 @@ class SqliteEdits:
     """Every call is one committed transaction."""
 
     database: Database
+    clerk: Clerk
 
     async def lease(
         self, destination: str, *, limit: int, now: datetime, keep_for: timedelta
@@ -67,7 +69,14 @@ class SqliteEdits:
         return await self.database.write(work)
 
     async def settle(
-        self, leased: Leased[EditWork], *, try_again_at: datetime | None, is_shown: bool, answered: bool, now: datetime
+        self,
+        leased: Leased[EditWork],
+        *,
+        try_again_at: datetime | None,
+        is_shown: bool,
+        answered: bool,
+        post_anew: bool = False,
+        now: datetime,
     ) -> bool:
         """See bot.ports.Edits."""
 
@@ -90,6 +99,8 @@ class SqliteEdits:
                     "token": leased.token,
                 },
             )
+            if post_anew and cursor.rowcount == 1:
+                self.clerk.queue_anew(tx, leased.item.id, now=now)
             if answered:
                 reopen(tx, [leased.item.destination, f"{leased.item.destination}:edit"])
             return cursor.rowcount == 1

@@ -25,11 +25,21 @@ class Clerk:
     notices_to: Sequence[Target] = ()
     random_bits: random.Random = field(default_factory=random.SystemRandom)
 
-    def note(self, tx: Transaction, lead_id: str, what: str, *, now: datetime, who: str = "", detail: str = "") -> None:
-        """Add a milestone to a lead's story."""
+    def note(
+        self,
+        tx: Transaction,
+        lead_id: str,
+        what: str,
+        *,
+        now: datetime,
+        who: str = "",
+        detail: str = "",
+        press: str | None = None,
+    ) -> None:
+        """Add a milestone to a lead's story; `press` is the press that did it, which never does anything again."""
         tx.execute(
-            "INSERT INTO milestone (lead_id, at, what, who, detail) VALUES (?, ?, ?, ?, ?)",
-            (lead_id, to_ms(now), what, who, detail),
+            "INSERT INTO milestone (lead_id, at, what, who, detail, press) VALUES (?, ?, ?, ?, ?, ?)",
+            (lead_id, to_ms(now), what, who, detail, press),
         )
 
     def queue_alerts(self, tx: Transaction, lead_id: str, targets: Iterable[Target], *, now: datetime) -> int:
@@ -44,6 +54,18 @@ class Clerk:
                 now=now,
             )
             for target in targets
+        )
+
+    def queue_anew(self, tx: Transaction, delivery_id: str, *, now: datetime) -> None:
+        """Another delivery to the same target in place of a message that nobody can change any more; once for each."""
+        tx.execute(
+            """INSERT INTO delivery
+                   (id, lead_id, kind, destination, address, person, lane, once, text, state, created_at, due_at)
+               SELECT :id, lead_id, kind, destination, address, person, lane, once || ':anew', text, 'pending',
+                      :now, :now
+               FROM delivery WHERE id = :old
+               ON CONFLICT (once) DO NOTHING""",
+            {"id": new_delivery_id(now, self.random_bits.getrandbits), "old": delivery_id, "now": to_ms(now)},
         )
 
     def queue_private(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,34 +36,42 @@ class SqliteInbox:
                 [(to_ms(now), kind) for kind in posted.unknown],
             )
             self.clerk.queue_notices(tx, notices, now=now)
+            # the request is kept once, with its first notification: a small one must not fill the disk
+            texts = itertools.chain([text], itertools.repeat(None))
             return sum(
-                self._enter(tx, each, is_signed=posted.is_signed, raw=text, now=now) for each in posted.notifications
+                self._enter(tx, each, is_signed=posted.is_signed, raw=kept, now=now)
+                for each, kept in zip(posted.notifications, texts, strict=False)
             )
 
         return await self.database.write(work)
 
-    def _enter(self, tx: Transaction, notification: Notification, *, is_signed: bool, raw: str, now: datetime) -> bool:
+    def _enter(
+        self, tx: Transaction, notification: Notification, *, is_signed: bool, raw: str | None, now: datetime
+    ) -> bool:
         if not _remember(tx, notification, via="webhook", is_believed=is_signed, raw=raw, now=now):
             return False
         if notification.action == _CREATED:
-            self._enter_lead(tx, notification, now=now)
+            self._enter_lead(tx, notification, is_signed=is_signed, now=now)
         elif notification.action == _DELETED and is_signed:
             self._erase_covered(tx, notification, now=now)
         elif notification.action == _DELETED:
             _doubt_covered(tx, notification, now=now)
         return True
 
-    def _enter_lead(self, tx: Transaction, notification: Notification, *, now: datetime) -> None:
+    def _enter_lead(self, tx: Transaction, notification: Notification, *, is_signed: bool, now: datetime) -> None:
+        if is_signed and _vouch_for(tx, notification, now=now):
+            return
         lead_id = new_lead_id(now, self.clerk.random_bits.getrandbits)
         tx.execute(
-            """INSERT INTO lead (id, response_id, notified_at, received_at, state, form_id, due_at)
-               VALUES (?, ?, ?, ?, 'received', ?, ?)""",
+            """INSERT INTO lead (id, response_id, notified_at, received_at, state, form_id, is_unsigned, due_at)
+               VALUES (?, ?, ?, ?, 'received', ?, ?, ?)""",
             (
                 lead_id,
                 notification.response_id,
                 to_ms(notification.occurred_at),
                 to_ms(now),
                 notification.form,
+                not is_signed,
                 to_ms(now),
             ),
         )
@@ -83,24 +92,19 @@ class SqliteInbox:
         """See bot.ports.Inbox."""
         return await self.database.read(lambda tx: [each for each in found if _is_missing(tx, each)])
 
-    async def record_found(
-        self, found: Sequence[FetchedLead], *, is_quiet: bool, notices: Sequence[Notice], now: datetime
-    ) -> int:
+    async def record_found(self, found: Sequence[FetchedLead], *, is_quiet: bool, now: datetime) -> int:
         """See bot.ports.Inbox."""
 
         def work(tx: Transaction) -> int:
-            entered = sum(
+            return sum(
                 self._enter_found(tx, each, is_quiet=is_quiet, now=now) for each in found if _is_missing(tx, each)
             )
-            if entered:
-                self.clerk.queue_notices(tx, notices, now=now)
-            return entered
 
         return await self.database.write(work)
 
     def _enter_found(self, tx: Transaction, found: FetchedLead, *, is_quiet: bool, now: datetime) -> bool:
         lead = found.lead
-        if _wake_parked(tx, lead.response_id, now=now):
+        if _wake_parked(tx, found, now=now):
             return False
         notification = Notification(response_id=lead.response_id, action=_CREATED, occurred_at=lead.submitted_at)
         _remember(tx, notification, via="pull", is_believed=True, raw=None, now=now)
@@ -155,33 +159,46 @@ class SqliteInbox:
 def _remember(
     tx: Transaction, notification: Notification, *, via: str, is_believed: bool, raw: str | None, now: datetime
 ) -> bool:
-    """Store the notification's key; False when it was known (a signed repeat of an unsigned one makes it believed)."""
+    """Store the notification's key; is there something in it that is not known yet?
+
+    A repeat brings nothing new, with three exceptions: the webhook tells what only the pull had found, which may have
+    been listed without ringing; a signed one vouches for an unsigned one; and an unsigned deletion may be true by now.
+    """
+    key = (notification.response_id, notification.action, to_ms(notification.occurred_at))
     known = tx.execute(
-        "SELECT is_believed FROM notification WHERE response_id = ? AND action = ? AND occurred_at = ?",
-        (notification.response_id, notification.action, to_ms(notification.occurred_at)),
+        "SELECT via, is_believed FROM notification WHERE response_id = ? AND action = ? AND occurred_at = ?", key
     ).fetchone()
     if known is None:
         tx.execute(
             """INSERT INTO notification (response_id, action, occurred_at, via, is_believed, received_at, raw)
                VALUES (?, ?, ?, ?, ?, ?, ?)""",
-            (
-                notification.response_id,
-                notification.action,
-                to_ms(notification.occurred_at),
-                via,
-                is_believed,
-                to_ms(now),
-                raw,
-            ),
+            (*key, via, is_believed, to_ms(now), raw),
         )
         return True
-    if is_believed and not known["is_believed"]:
+    is_vouched_for = is_believed and not known["is_believed"]
+    is_told_at_last = via == "webhook" and known["via"] == "pull"
+    if is_vouched_for or is_told_at_last:
         tx.execute(
-            "UPDATE notification SET is_believed = 1 WHERE response_id = ? AND action = ? AND occurred_at = ?",
-            (notification.response_id, notification.action, to_ms(notification.occurred_at)),
+            """UPDATE notification SET is_believed = max(is_believed, ?), via = ?
+               WHERE response_id = ? AND action = ? AND occurred_at = ?""",
+            (is_believed, via, *key),
         )
-        return notification.action == _DELETED
-    return False
+        return True
+    return notification.action == _DELETED and not known["is_believed"]
+
+
+def _vouch_for(tx: Transaction, notification: Notification, *, now: datetime) -> bool:
+    """A signed notification of a lead that had come unsigned: it counts from now on, and is tried again."""
+    cursor = tx.execute(
+        """UPDATE lead SET is_unsigned = 0, due_at = CASE WHEN state = 'parked' THEN :now ELSE due_at END
+           WHERE response_id = :response_id AND notified_at = :occurred_at AND is_unsigned = 1""",
+        {
+            "now": to_ms(now),
+            "response_id": notification.response_id,
+            "occurred_at": to_ms(notification.occurred_at),
+        },
+    )
+    return cursor.rowcount > 0
 
 
 def _is_deleted(tx: Transaction, response_id: str, happened_at: datetime) -> bool:
@@ -204,12 +221,16 @@ def _doubt_covered(tx: Transaction, deletion: Notification, *, now: datetime) ->
 
 
 def _is_missing(tx: Transaction, found: FetchedLead) -> bool:
-    """Neither known by its identity nor on its way by webhook. A parked one counts as missing: it is to be woken."""
+    """Neither known by its identity nor on its way by webhook, nor set aside because its handling ended the process.
+
+    One that is parked counts as missing: what the pull holds in hand helps it on.
+    """
     row = tx.execute(
         """SELECT 1 FROM lead
            WHERE response_id = :response_id
              AND (submitted_at = :submitted_at
                   OR (submitted_at IS NULL AND state IN ('received', 'waiting_for_linkedin'))
+                  OR (submitted_at IS NULL AND state = 'parked' AND due_at IS NULL AND is_unsigned = 0)
                   OR (submitted_at IS NULL AND state = 'erased' AND notified_at >= :submitted_at))
            LIMIT 1""",
         {"response_id": found.lead.response_id, "submitted_at": to_ms(found.lead.submitted_at)},
@@ -217,10 +238,25 @@ def _is_missing(tx: Transaction, found: FetchedLead) -> bool:
     return row is None
 
 
-def _wake_parked(tx: Transaction, response_id: str, *, now: datetime) -> bool:
-    cursor = tx.execute(
-        """UPDATE lead SET due_at = ?, state = 'waiting_for_linkedin', tries = 0, starts = 0
-           WHERE response_id = ? AND submitted_at IS NULL AND state = 'parked'""",
-        (to_ms(now), response_id),
+def _wake_parked(tx: Transaction, found: FetchedLead, *, now: datetime) -> bool:
+    """Give a parked lead what the pull holds in hand, so that nothing is left to fetch; False when none is parked."""
+    row = tx.execute(
+        "SELECT id FROM lead WHERE response_id = ? AND submitted_at IS NULL AND state = 'parked' ORDER BY id LIMIT 1",
+        (found.lead.response_id,),
+    ).fetchone()
+    if row is None:
+        return False
+    tx.execute(
+        """UPDATE lead SET due_at = :now, state = 'waiting_for_linkedin', tries = 0, starts = 0, is_unsigned = 0,
+                           submitted_at = :submitted_at, is_test = :is_test, content = :content, raw = :raw
+           WHERE id = :id""",
+        {
+            "now": to_ms(now),
+            "submitted_at": to_ms(found.lead.submitted_at),
+            "is_test": found.lead.is_test,
+            "content": content_to_json(found.lead, {}),
+            "raw": found.raw.decode("utf-8", "replace"),
+            "id": row["id"],
+        },
     )
-    return cursor.rowcount > 0
+    return True

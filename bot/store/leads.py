@@ -72,12 +72,8 @@ class SqliteLeadQueue:
                     self._postponed(tx, lead_id, outcome, was=LeadState(held["state"]), now=now)
                 case Deleted():
                     self._believe_deletion(tx, lead_id, now=now)
-                case StillThere():
-                    tx.execute(
-                        """UPDATE lead SET doubted_at = NULL, due_at = NULL, lease = NULL, tries = 0, starts = 0
-                           WHERE id = ?""",
-                        (lead_id,),
-                    )
+                case StillThere(due_at=due_at):
+                    _still_there(tx, lead_id, due_at)
             if maybe_from_ms(held["doubted_at"]) != leased.item.doubted_at:
                 _doubt_again(tx, lead_id, held["doubted_at"], now=now)
             if answered:
@@ -168,6 +164,14 @@ def _heed_clock(tx: Transaction, *, now: datetime) -> None:
     )
 
 
+def _still_there(tx: Transaction, lead_id: LeadId, due_at: datetime | None) -> None:
+    if due_at is None:
+        statement = "UPDATE lead SET doubted_at = NULL, due_at = ?, lease = NULL, tries = 0, starts = 0 WHERE id = ?"
+    else:
+        statement = "UPDATE lead SET due_at = ?, lease = NULL, tries = tries + 1, starts = 0 WHERE id = ?"
+    tx.execute(statement, (None if due_at is None else to_ms(due_at), lead_id))
+
+
 def _doubt_again(tx: Transaction, lead_id: LeadId, doubted_at: int, *, now: datetime) -> None:
     """The doubt came while the attempt was under way: LinkedIn's answer may be older, so it is asked once more."""
     tx.execute(
@@ -189,6 +193,7 @@ def _work(row: sqlite3.Row) -> LeadWork:
         fetched=lead_from_content(row["content"]) if row["content"] and state in UNFETCHED else None,
         is_late=bool(row["is_late"]),
         is_quiet=bool(row["is_quiet"]),
+        is_unsigned=bool(row["is_unsigned"]),
         doubted_deletion=row["doubted_at"] is not None,
         doubted_at=maybe_from_ms(row["doubted_at"]),
     )

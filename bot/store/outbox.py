@@ -117,9 +117,10 @@ class SqliteOutbox:
                 _again(tx, row, outcome, starts=_starts_left(row, item), now=now)
             case Dead(error=error, is_target_down=is_target_down):
                 tx.execute(
-                    """UPDATE delivery SET state = ?, error = ?, settled_at = ?, starts = 0, lease = NULL
+                    """UPDATE delivery
+                       SET state = ?, error = ?, settled_at = ?, is_unclear = ?, starts = 0, lease = NULL
                        WHERE id = ?""",
-                    ("cancelled" if _is_erased(tx, row) else "dead", error, to_ms(now), row["id"]),
+                    ("cancelled" if _is_erased(tx, row) else "dead", error, to_ms(now), item.is_lookup, row["id"]),
                 )
                 if is_target_down:
                     went_down(tx, row["lane"], now=now)
@@ -150,6 +151,7 @@ class SqliteOutbox:
     async def redeliver(self, ids: Sequence[str] | None, *, now: datetime) -> list[str]:
         """Make dead deliveries pending again: those named, or all when None. The ids that were. Never a sent one.
 
+        One that died without anybody knowing whether it had arrived is looked for first.
         An answer to somebody's press is not among them: nobody waits for it any more, and it may have been read.
         """
 
@@ -163,8 +165,8 @@ class SqliteOutbox:
             for each in wanted:
                 row = tx.execute(
                     """UPDATE delivery
-                       SET state = 'pending', due_at = :now, created_at = :now, attempts = 0, starts = 0, looks = 0,
-                           is_plain = 0, error = '', settled_at = NULL
+                       SET state = CASE WHEN is_unclear THEN 'unknown' ELSE 'pending' END, due_at = :now,
+                           created_at = :now, attempts = 0, starts = 0, looks = 0, is_plain = 0, error = '', settled_at = NULL
                        WHERE id = :id AND state = 'dead' AND kind <> 'private' RETURNING lane""",
                     {"now": to_ms(now), "id": each},
                 ).fetchone()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import orjson
 
 from bot.store.database import Database, Transaction
+from bot.store.notice_board import SqliteDirectory
 from bot.store.rows import from_ms, lead_from_content
 
 Json = dict[str, object]
@@ -38,6 +39,10 @@ class Reading:
             return [_lead(row) for row in rows.fetchall()]
 
         return await self.database.read(question)
+
+    async def slack_users(self) -> dict[str, str]:
+        """Everybody whom Slack has named so far: e-mail address -> Slack user id."""
+        return await SqliteDirectory(self.database).load()
 
     async def lead(self, wanted: str) -> Json | None:
         """The story of one lead step by step. `wanted`: our id, LinkedIn's response id or its URN; None = unknown."""

@@ -17,7 +17,7 @@ def test_nothing_leaves_an_end(state: DeliveryState) -> None:
 
 
 def test_only_a_person_or_an_erasure_moves_the_dead() -> None:
-    assert MOVES[DeliveryState.DEAD] == {DeliveryState.PENDING, DeliveryState.CANCELLED}
+    assert MOVES[DeliveryState.DEAD] == {DeliveryState.PENDING, DeliveryState.UNKNOWN, DeliveryState.CANCELLED}
 
 
 def test_only_what_is_pending_is_sent_so_an_unknown_end_is_never_repeated_directly() -> None:

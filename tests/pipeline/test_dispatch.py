@@ -161,7 +161,7 @@ async def test_a_source_that_hangs_is_cut_off_and_asked_again(floor: Floor) -> N
 
 
 async def test_what_the_pull_brought_along_is_not_fetched_again_and_is_late(floor: Floor) -> None:
-    await floor.desk.inbox.record_found([fetched(a_lead())], is_quiet=False, notices=[], now=floor.clock())
+    await floor.desk.inbox.record_found([fetched(a_lead())], is_quiet=False, now=floor.clock())
 
     await floor.dispatch()
 
@@ -171,7 +171,7 @@ async def test_what_the_pull_brought_along_is_not_fetched_again_and_is_late(floo
 
 
 async def test_a_quiet_lead_is_kept_and_rings_nobody(floor: Floor) -> None:
-    await floor.desk.inbox.record_found([fetched(a_lead())], is_quiet=True, notices=[], now=floor.clock())
+    await floor.desk.inbox.record_found([fetched(a_lead())], is_quiet=True, now=floor.clock())
 
     await floor.dispatch()
 

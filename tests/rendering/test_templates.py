@@ -244,6 +244,55 @@ def test_an_alarm_about_a_template_holds_nothing_of_the_lead(tmp_path: Path) -> 
     assert failures.told[0][1] == f"{tmp_path}/slack/mine.j2:1: It failed with UndefinedError."
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% include lead.company %}",
+        "{% include ['slack/gone.j2', lead.company] %}",
+        "{% include [lead.nope, lead.company] %}",
+        "{% import lead.company as macros %}",
+        "{% from lead.company import macro %}",
+        "{% include 'slack/' ~ lead.company %}",
+    ],
+)
+def test_an_alarm_does_not_name_a_file_that_a_lead_was_asked_for(source: str, tmp_path: Path) -> None:
+    failures = Failures()
+    templates = written(tmp_path, failures, slack=card_of(source), _shared__w="{% extends 'slack/gone.j2' %}")
+
+    templates.slack("mine", a_view())
+
+    ((_, detail),) = failures.told
+    assert "ACME" not in detail
+    assert "It failed with " in detail
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("{% include 'slack/gone.j2' %}", "Slack/gone.j2."),
+        ("{% include '_shared/w.j2' %}", "Slack/lost.j2."),
+        ("{% include ['slack/gone.j2', 'slack/lost.j2'] %}", "None of the templates given were found"),
+    ],
+)
+def test_an_alarm_names_a_missing_file_that_a_template_names(source: str, words: str, tmp_path: Path) -> None:
+    failures = Failures()
+    templates = written(tmp_path, failures, slack=card_of(source), _shared__w="{% include 'slack/lost.j2' %}")
+
+    templates.slack("mine", a_view())
+
+    ((_, detail),) = failures.told
+    assert words in detail
+
+
+def test_an_alarm_names_the_file_of_a_template_that_is_missing(tmp_path: Path) -> None:
+    failures = Failures()
+
+    written(tmp_path, failures).slack("mine", a_view())
+
+    ((_, detail),) = failures.told
+    assert detail.startswith("templates/slack/mine.j2: There is no such file.")
+
+
 def test_an_unknown_name_falls_back_too() -> None:
     failures = Failures()
 

@@ -28,7 +28,7 @@ class Desk:
         self.inbox = SqliteInbox(database, clerk)
         self.queue = SqliteLeadQueue(database, clerk)
         self.outbox = SqliteOutbox(database, clerk)
-        self.edits = SqliteEdits(database)
+        self.edits = SqliteEdits(database, clerk)
 
     async def receive(self, response_id: str = "r-1", **of_notification: object) -> int:
         """A signed webhook with one notification; how many were new."""

@@ -131,7 +131,7 @@ async def test_the_pull_finds_only_what_the_webhook_missed(desk: Desk) -> None:
 
 
 async def test_what_the_pull_found_rings_late_once_even_if_the_webhook_comes_after_all(desk: Desk) -> None:
-    await desk.inbox.record_found([fetched(a_lead())], is_quiet=False, notices=[], now=desk.clock())
+    await desk.inbox.record_found([fetched(a_lead())], is_quiet=False, now=desk.clock())
     (leased,) = await desk.lease_leads()
     assert leased.item.is_late
     assert leased.item.fetched == a_lead()
@@ -146,7 +146,7 @@ async def test_what_the_pull_found_rings_late_once_even_if_the_webhook_comes_aft
 
 
 async def test_a_quiet_lead_rings_when_its_webhook_comes(desk: Desk) -> None:
-    await desk.inbox.record_found([fetched(a_lead())], is_quiet=True, notices=[], now=desk.clock())
+    await desk.inbox.record_found([fetched(a_lead())], is_quiet=True, now=desk.clock())
     (leased,) = await desk.lease_leads()
     await desk.queue.settle(leased, a_routed(a_lead(), None), answered=True, now=desk.clock())
     assert await desk.one("SELECT count(*) FROM delivery") == 0
@@ -167,7 +167,7 @@ async def test_the_pull_wakes_a_parked_lead_instead_of_entering_it_twice(desk: D
     await desk.queue.settle(leased, parked, answered=True, now=desk.clock())
 
     found = await desk.inbox.missing([fetched(a_lead())])
-    entered = await desk.inbox.record_found(found, is_quiet=False, notices=[], now=desk.clock())
+    entered = await desk.inbox.record_found(found, is_quiet=False, now=desk.clock())
 
     assert entered == 0
     assert [each.item.response_id for each in await desk.lease_leads()] == ["r-1"]
@@ -176,7 +176,7 @@ async def test_the_pull_wakes_a_parked_lead_instead_of_entering_it_twice(desk: D
 async def test_a_lead_deleted_before_the_pull_found_it_is_not_rung(desk: Desk) -> None:
     await desk.receive(action="DELETED", occurred_at=SUBMITTED + timedelta(hours=1))
 
-    await desk.inbox.record_found([fetched(a_lead())], is_quiet=False, notices=[], now=desk.clock())
+    await desk.inbox.record_found([fetched(a_lead())], is_quiet=False, now=desk.clock())
 
     assert await desk.one("SELECT state FROM lead") == "erased"
     assert await desk.lease_leads() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,13 +36,16 @@ class Slack:
     endpoint: Callable[[Desk], Endpoint]  #: the function for POST /slack/events, given who decides presses
 
     async def prepare(self) -> None:
-        """Ask who we are and who everybody is. Never raises: Slack may be down at start; later needs ask again."""
+        """Ask who we are and who everybody is; runs until it is cancelled. Never raises: Slack may be down at start."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._introduce(), name="slack identity")
+            tasks.create_task(self.directory.prepare(), name="slack directory")
+
+    async def _introduce(self) -> None:
         try:
             await self.identity.who_am_i()
         except UpstreamError as error:
             _log.warning("slack not reached at start", extra={"code": error.code, "advice": error.advice})
-        await self.directory.prepare()
-
 
 def connect(
     settings: SlackSettings,

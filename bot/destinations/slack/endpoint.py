@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +29,9 @@ from bot.ports import Desk, Press
 _log = logging.getLogger(__name__)
 
 BODY_DEADLINE = timedelta(seconds=15)
+#: Of the three seconds that Slack gives a press, so much may pass until an unknown person is known.
+ASK_WITHIN = timedelta(seconds=1)
+_DECIDING = "leadbell_is_deciding"
 _COMMAND_ANSWER = "Leads are claimed with the buttons on their cards. The list of open leads: `leadbell leads --open`."
 _LEAD_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ANYTHING = re.compile(r".*", re.DOTALL)
@@ -65,6 +69,8 @@ def slack_endpoint(
                 raw = await request.read()
         except TimeoutError:
             return web.Response(status=408)
+        except (web.RequestPayloadError, ConnectionError):
+            return _unread(request)
         if not genuine(signing_secret, request.headers, raw, now()):
             return web.Response(status=401)
         try:
@@ -74,6 +80,14 @@ def slack_endpoint(
         return await _dispatch(bolt, bolt_request)
 
     return answer
+
+
+def _unread(request: web.Request) -> web.Response:
+    # called read: aiohttp would otherwise try to skip the rest, fail once more and log a stack
+    request.content.feed_eof()
+    response = web.Response(status=400)
+    response.force_close()
+    return response
 
 
 async def _dispatch(bolt: AsyncApp, bolt_request: AsyncBoltRequest) -> web.StreamResponse:
@@ -127,7 +141,7 @@ def _actor(payload: Payload, user: str, directory: Directory) -> Actor:
     home, here = text_of(object_of(payload, "user"), "team_id"), text_of(object_of(payload, "team"), "id")
     person = directory.person_of(user)
     is_stranger = bool(home and here and home != here)
-    return Actor(user=user, person=person, is_outsider=is_stranger or (not person and directory.is_guest(user)))
+    return Actor(user=user, person=person, is_outsider=is_stranger or (not person and directory.is_outsider(user)))
 
 
 class _Presses:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import aiohttp
 import orjson
 
-from bot.core.errors import PermanentError, TemporaryError, UpstreamError
+from bot.core.errors import PermanentError, TemporaryError, UnreadableEntries, UpstreamError
 from bot.ports import FetchedLead, Posted, Stream
 from bot.sources.linkedin import webhook
 from bot.sources.linkedin.api import Api
@@ -96,7 +96,7 @@ class LinkedIn:
         """Every lead of the stream submitted in the window, newest first as LinkedIn has it. Raises UpstreamError.
 
         Leads that arrive meanwhile shift LinkedIn's pages, so that a lead may come twice: it is passed on once.
-        An entry that cannot be read is reported by a PermanentError after all the others were passed on.
+        Entries that cannot be read are reported by UnreadableEntries after all the others were passed on.
         """
         passed: set[tuple[str, datetime]] = set()
         unusable = 0
@@ -111,7 +111,7 @@ class LinkedIn:
                 passed.add(identity)
                 yield fetched
         if unusable:
-            raise PermanentError(
+            raise UnreadableEntries(
                 f"{unusable} of LinkedIn's leads for {stream.owner} could not be read", code="unusable"
             )
 

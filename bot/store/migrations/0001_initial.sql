@@ -31,6 +31,7 @@ CREATE TABLE lead (
     is_late        INTEGER NOT NULL DEFAULT 0 CHECK (is_late IN (0, 1)),
     is_quiet       INTEGER NOT NULL DEFAULT 0 CHECK (is_quiet IN (0, 1)),
     is_test        INTEGER NOT NULL DEFAULT 0 CHECK (is_test IN (0, 1)),
+    is_unsigned    INTEGER NOT NULL DEFAULT 0 CHECK (is_unsigned IN (0, 1)),   -- nobody vouches for it
 
     -- the person, gone after an erasure
     content        TEXT,
@@ -79,7 +80,8 @@ CREATE TABLE milestone (
     at      INTEGER NOT NULL,
     what    TEXT NOT NULL,
     who     TEXT NOT NULL DEFAULT '',
-    detail  TEXT NOT NULL DEFAULT ''
+    detail  TEXT NOT NULL DEFAULT '',
+    press   TEXT UNIQUE                         -- the press that did it: said again, it does nothing
 ) STRICT;
 CREATE INDEX milestone_lead ON milestone (lead_id, id);
 
@@ -105,6 +107,7 @@ CREATE TABLE delivery (
     settled_at         INTEGER,
     lease              TEXT,
     lease_until        INTEGER,
+    is_unclear         INTEGER NOT NULL DEFAULT 0 CHECK (is_unclear IN (0, 1)),  -- died unasked: it may be there
     is_plain           INTEGER NOT NULL DEFAULT 0 CHECK (is_plain IN (0, 1)),
     is_possible_repeat INTEGER NOT NULL DEFAULT 0 CHECK (is_possible_repeat IN (0, 1)),
     error              TEXT NOT NULL DEFAULT '',
@@ -158,6 +161,12 @@ CREATE TABLE config_version (
     version  TEXT PRIMARY KEY,
     text     TEXT NOT NULL,
     live_at  INTEGER NOT NULL
+) STRICT;
+
+-- One row that is written to prove that the file can be written.
+CREATE TABLE proof (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    at INTEGER NOT NULL
 ) STRICT;
 
 -- Who an e-mail address is in Slack, so that a restart while Slack is away knows everybody.
