@@ -61,6 +61,15 @@ async def test_without_a_server_it_says_so(tmp_path: Path) -> None:
         await ask(tmp_path / "leadbell.db", "echo", {})
 
 
+@pytest.mark.parametrize("name", ["leadbell.db", "a" * 60 + "/" + "b" * 60 + "/leadbell.db"])
+async def test_without_a_folder_it_says_so_too(tmp_path: Path, name: str) -> None:
+    for folder in (tmp_path / "missing", tmp_path / "file"):
+        (tmp_path / "file").touch()
+
+        with pytest.raises(NoServer):
+            await ask(folder / name, "echo", {})
+
+
 async def test_the_door_is_gone_after_the_end_and_a_dead_one_is_replaced(tmp_path: Path) -> None:
     database = tmp_path / "leadbell.db"
     left_behind = socket.socket(socket.AF_UNIX)

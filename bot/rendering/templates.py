@@ -106,7 +106,8 @@ class Templates:
                 self._told.add((kind, name))
                 problem = self._as_problem(kind, name, error)
                 # samples show the author the full message; here the error's own words might quote the lead
-                self._on_failure(name, str(problem) if self._is_impersonal(kind, name, error) else _without_words(problem, error))
+                is_impersonal = self._is_impersonal(kind, name, error)
+                self._on_failure(name, str(problem) if is_impersonal else _without_words(problem, error))
             return None
 
     def _is_impersonal(self, kind: str, name: str, error: Exception) -> bool:

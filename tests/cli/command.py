@@ -1,4 +1,4 @@
-"""Running the command as a user does: a process of its own."""
+"""Running the command as a user does, in a process of its own, or sooner: on a thread of this one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
+
+from bot.cli import main
 
 _ROOT = Path(__file__).parents[2]
 
@@ -34,6 +38,43 @@ async def leadbell(*arguments: str | Path, folder: Path, environment: Mapping[st
         out, err = await process.communicate()
     assert process.returncode is not None
     return Done(process.returncode, out.decode(), err.decode())
+
+
+async def leadbell_here(
+    *arguments: str | Path, folder: Path, environment: Mapping[str, str] | None = None
+) -> Done:
+    """The same within this process, in a hundredth of the time: for commands that only answer, one at a time.
+
+    A servant of this event loop can be asked. An exception that no command catches comes out here.
+    """
+    return await asyncio.to_thread(_here, list(map(str, arguments)), folder, environment or {})
+
+
+def _here(arguments: list[str], folder: Path, environment: Mapping[str, str]) -> Done:
+    out, err = StringIO(), StringIO()
+    with chdir(folder), _called_with(arguments, environment), redirect_stdout(out), redirect_stderr(err):
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code
+        else:
+            code = 0
+    assert isinstance(code, int)
+    return Done(code, out.getvalue(), err.getvalue())
+
+
+@contextmanager
+def _called_with(arguments: list[str], environment: Mapping[str, str]) -> Iterator[None]:
+    before = list(sys.argv), dict(os.environ)
+    sys.argv[:] = ["leadbell", *arguments]
+    os.environ.clear()
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        sys.argv[:] = before[0]
+        os.environ.clear()
+        os.environ.update(before[1])
 
 
 async def start(

@@ -1,7 +1,11 @@
-"""`leads`, `lead`, `why`, `deliveries`, `redeliver` on a database that no server holds."""
+"""`leads`, `lead`, `why`, `deliveries`, `redeliver` on a database that no server holds.
+
+A few run as processes, to see what only a process shows: exit codes and streams. The others only read what is said.
+"""
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,14 +13,15 @@ import pytest
 
 from bot.store.database import opened
 from bot.store.entries import Clerk
+from bot.store.notice_board import SqliteDirectory
 from tests.builders import SLACK_ALL, a_lead
-from tests.cli.command import Done, leadbell
+from tests.cli.command import Done, leadbell, leadbell_here
 from tests.clock import Clock
 from tests.store.builders import Desk
 
 _FILE = """
 version: 1
-people: {anna: {slack: U0ANNA, email: anna@example.com}}
+people: {anna: {slack: U0ANNA, email: anna@example.com}, ben: {slack: Ben@example.com}}
 rules: [{name: Everything else, post: "#leads-all"}]
 database: sqlite:leads.db
 slack: {bot_token: "${T:-}", signing_secret: "${S:-}", admin_channel: "#admin"}
@@ -38,6 +43,9 @@ class Folder:
     lead: str
 
     async def run(self, *arguments: str) -> Done:
+        return await leadbell_here(*arguments, folder=self.path)
+
+    async def run_as_process(self, *arguments: str) -> Done:
         return await leadbell(*arguments, folder=self.path)
 
 
@@ -63,7 +71,7 @@ async def test_leads_lists_in_the_shape_of_the_contract(folder: Folder) -> None:
 
 
 async def test_a_table_shows_no_control_characters_of_a_lead(folder: Folder) -> None:
-    done = await folder.run("leads")
+    done = await folder.run_as_process("leads")
 
     assert "\x1b[31m" not in done.out
     assert "Silva" in done.out
@@ -78,6 +86,26 @@ async def test_leads_can_be_one_persons(folder: Folder, who: str, count: int) ->
     assert len(done.json) == count
 
 
+@pytest.mark.parametrize(
+    ("who", "owners"),
+    [("ben", ["U0BEN", "ben"]), ("BEN@example.com", ["U0BEN", "ben"]), ("U0BEN", ["U0BEN", "ben"])]
+    + [("sam@example.com", ["U0SAM"]), ("U0SAM", ["U0SAM"]), ("U0NOBODY", [])],
+)
+async def test_a_person_goes_by_their_name_their_address_and_the_slack_id_that_was_found(
+    folder: Folder, clock: Clock, who: str, owners: list[str]
+) -> None:
+    async with opened(folder.path / "leads.db") as database:
+        await SqliteDirectory(database).remember("ben@example.com", "U0BEN")
+        await SqliteDirectory(database).remember("sam@example.com", "U0SAM")
+        for owner in ("ben", "U0BEN", "U0SAM"):
+            await Desk(database, Clerk(), clock).route(lead=a_lead(response_id=owner), owner=owner)
+
+    done = await folder.run("leads", "--json", "--mine", who)
+
+    assert isinstance(done.json, list)
+    assert sorted(row["owner"] for row in done.json) == owners
+
+
 @pytest.mark.parametrize("name", ["{lead}", "r-1", "urn:li:leadGenFormResponse:r-1"])
 async def test_a_lead_is_found_by_any_of_its_names_and_tells_its_story(folder: Folder, name: str) -> None:
     done = await folder.run("lead", name.format(lead=folder.lead), "--json")
@@ -89,9 +117,10 @@ async def test_a_lead_is_found_by_any_of_its_names_and_tells_its_story(folder: F
 
 
 async def test_a_lead_that_is_not_there_is_no(folder: Folder) -> None:
-    done = await folder.run("lead", "nobody")
+    done = await folder.run_as_process("lead", "nobody")
 
     assert done.code == 1
+    assert done.out == ""
     assert "no lead nobody" in done.err
 
 
@@ -138,6 +167,39 @@ async def test_without_a_database_the_commands_say_how_one_comes_about(tmp_path:
     assert "Traceback" not in done.err
 
 
+async def test_a_database_of_another_program_is_not_read_nor_written(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(_FILE, encoding="utf-8")
+    other = sqlite3.connect(tmp_path / "leads.db")
+    other.execute("CREATE TABLE lead (id TEXT)")
+    other.close()
+    before = (tmp_path / "leads.db").read_bytes()
+
+    for command in (("leads",), ("redeliver", "--dead")):
+        done = await leadbell_here(*command, folder=tmp_path)
+
+        assert (done.code, done.out) == (2, "")
+        assert "leads.db is not a database of Leadbell's." in done.err
+    assert (tmp_path / "leads.db").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("INSERT INTO migration VALUES (999, 'later')", "written by a newer Leadbell"),
+        ("DELETE FROM migration WHERE number = (SELECT max(number) FROM migration)", "written by an older Leadbell"),
+    ],
+)
+async def test_a_database_of_another_version_is_not_read(folder: Folder, change: str, words: str) -> None:
+    changed = sqlite3.connect(folder.path / "leads.db", isolation_level=None)
+    changed.execute(change)
+    changed.close()
+
+    done = await folder.run("leads")
+
+    assert (done.code, done.out) == (2, "")
+    assert words in done.err
+
+
 async def test_help_names_every_command(tmp_path: Path) -> None:
     done = await leadbell("--help", folder=tmp_path)
 
@@ -147,4 +209,4 @@ async def test_help_names_every_command(tmp_path: Path) -> None:
 
 
 async def test_an_unknown_command_is_wrong_use(tmp_path: Path) -> None:
-    assert (await leadbell("dance", folder=tmp_path)).code == 2
+    assert (await leadbell_here("dance", folder=tmp_path)).code == 2

@@ -47,6 +47,7 @@ class Slack:
         except UpstreamError as error:
             _log.warning("slack not reached at start", extra={"code": error.code, "advice": error.advice})
 
+
 def connect(
     settings: SlackSettings,
     *,

@@ -177,10 +177,12 @@ class Directory:
         """Look up whoever has no id; what kept somebody from being found, None when Slack knows or denies them all."""
         failure: UpstreamError | None = None
         for address in self._without_id():
+            if self._is_missed(address):
+                continue
             try:
                 await self.user_id(address)
             except UpstreamError as error:
-                if address in self._misses:
+                if self._is_missed(address):
                     _log.warning("slack person not found", extra={"code": error.code, "advice": error.advice})
                     continue
                 failure = error
@@ -189,9 +191,9 @@ class Directory:
         return failure
 
     async def _look_up(self, address: str) -> str:
-        missed_at = self._misses.get(address)
-        if missed_at is not None and self._now() - missed_at < FORGET_MISSES_AFTER:
+        if self._is_missed(address):
             raise _nobody("users_not_found")
+        self._misses.pop(address, None)
         try:
             answer = await self._api.call("users.lookupByEmail", {"email": address})
         except OutageError as error:
@@ -202,9 +204,12 @@ class Directory:
         user = text_of(object_of(answer, "user"), "id")
         if not is_user_id(user):
             raise NotFound("Slack answered without a user id", code="no_user")
-        self._misses.pop(address, None)
         await self._keep(address, user)
         return user
+
+    def _is_missed(self, address: str) -> bool:
+        missed_at = self._misses.get(address)
+        return missed_at is not None and self._now() - missed_at < FORGET_MISSES_AFTER
 
     async def _keep(self, address: str, user: str) -> None:
         try:
@@ -237,7 +242,9 @@ class Directory:
         try:
             for _ in range(_MOST_PAGES_OF_MEMBERS):  # whoever is beyond is asked about at their first press
                 answer = await self._api.call("users.list", {"limit": 200, "cursor": cursor or None})
-                members |= {text_of(member, "id") for member in objects_of(answer, "members") if _is_full_member(member)}
+                members |= {
+                    text_of(member, "id") for member in objects_of(answer, "members") if _is_full_member(member)
+                }
                 cursor = next_page(answer)
                 if not cursor:
                     break

@@ -13,8 +13,9 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
 
 from bot.core.claiming import Actor
 from bot.core.errors import BotError
@@ -31,6 +32,7 @@ _log = logging.getLogger(__name__)
 BODY_DEADLINE = timedelta(seconds=15)
 #: Of the three seconds that Slack gives a press, so much may pass until an unknown person is known.
 ASK_WITHIN = timedelta(seconds=1)
+#: Set in Bolt's context once our own code runs: whatever fails before is the payload's fault.
 _DECIDING = "leadbell_is_deciding"
 _COMMAND_ANSWER = "Leads are claimed with the buttons on their cards. The list of open leads: `leadbell leads --open`."
 _LEAD_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -52,6 +54,7 @@ def slack_endpoint(
     session: aiohttp.ClientSession,
     now: Callable[[], datetime],
     body_deadline: timedelta = BODY_DEADLINE,
+    ask_within: timedelta = ASK_WITHIN,
 ) -> Endpoint:
     """The aiohttp function for `POST /slack/events`: events, buttons, menus and commands alike.
 
@@ -61,7 +64,7 @@ def slack_endpoint(
     bolt = _bolt_app(
         identity=identity, signing_secret=signing_secret, bot_token=bot_token, url=api_url, session=session
     )
-    _listen(bolt, _Presses(desk=desk, directory=directory))
+    _listen(bolt, _Presses(desk=desk, directory=directory, ask_within=ask_within))
 
     async def answer(request: web.Request) -> web.StreamResponse:
         try:
@@ -91,12 +94,21 @@ def _unread(request: web.Request) -> web.Response:
 
 
 async def _dispatch(bolt: AsyncApp, bolt_request: AsyncBoltRequest) -> web.StreamResponse:
-    answered = await bolt.async_dispatch(bolt_request)
+    try:
+        answered = await bolt.async_dispatch(bolt_request)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        # a payload so odd that Bolt fails even while it tells of its failure; ours end in `_on_failure`
+        return _not_understood(error)
     if answered.status == 404:
         # Signed by Slack, but nothing that we use: events, buttons that only open an address, cards of an earlier
         # version. A 404 would show the person a warning, and an event would be sent again.
         return web.Response()
     return await to_aiohttp_response(answered)
+
+
+def _not_understood(error: Exception) -> web.Response:
+    _log.warning("slack payload not understood", extra={"error": type(error).__name__})
+    return web.Response(status=400)
 
 
 def _parsed(request: web.Request, raw: bytes) -> AsyncBoltRequest:
@@ -138,44 +150,65 @@ def _pressed(action: Payload) -> tuple[str, str]:
 
 
 def _actor(payload: Payload, user: str, directory: Directory) -> Actor:
-    home, here = text_of(object_of(payload, "user"), "team_id"), text_of(object_of(payload, "team"), "id")
     person = directory.person_of(user)
-    is_stranger = bool(home and here and home != here)
-    return Actor(user=user, person=person, is_outsider=is_stranger or (not person and directory.is_outsider(user)))
+    is_outsider = _is_of_another_company(payload) or (not person and directory.is_outsider(user))
+    return Actor(user=user, person=person, is_outsider=is_outsider)
+
+
+def _is_of_another_company(payload: Payload) -> bool:
+    home, here = text_of(object_of(payload, "user"), "team_id"), text_of(object_of(payload, "team"), "id")
+    return bool(home and here and home != here)
 
 
 class _Presses:
     """The action listeners. The desk commits, then `ack()`, and nothing after it: what came after would be lost."""
 
-    def __init__(self, *, desk: Desk, directory: Directory) -> None:
+    def __init__(self, *, desk: Desk, directory: Directory, ask_within: timedelta) -> None:
         self._directory = directory
+        self._ask_within = ask_within
         self._decide: dict[str, Callable[[Press], Awaitable[None]]] = {
             CLAIM: desk.claim,
             CONTACTED: desk.contacted,
             GIVE_BACK: desk.give_back,
         }
 
-    async def on_press(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def on_press(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """One press; a failure leaves without `ack`, so that Slack shows the person that it did not count."""
+        context[_DECIDING] = True
         pressed = press_of(body, self._directory)
         if pressed is not None:
             word, press = pressed
             decide = self._decide.get(word)
             if decide is not None:
-                await decide(press)
+                await decide(await self._recognised(press, body))
         await ack()
+
+    async def _recognised(self, press: Press, body: Payload) -> Press:
+        """The press, after Slack was asked about somebody whom only a hiccup or a late arrival makes a stranger."""
+        user = press.actor.user
+        if _is_of_another_company(body) or not self._directory.may_learn_about(user):
+            return press
+        # An answer to a press can neither say "one moment" nor come after three seconds. So the call is the
+        # directory's own task: we wait a little, then decide by what is known; a later answer helps the next press.
+        await self._directory.ask_about(user, within=self._ask_within)
+        return replace(press, actor=_actor(body, user, self._directory))
 
 
 async def _on_command(ack: AsyncAck) -> None:
     await ack(_COMMAND_ANSWER)
 
 
-async def _on_failure(error: Exception) -> None:
+async def _on_failure(error: Exception, context: AsyncBoltContext) -> BoltResponse | None:
     # Bolt's own words would carry the traceback for what is expected: a database that is busy for a moment
     if isinstance(error, BotError):
         _log.warning("slack press not stored", extra={"error": type(error).__name__})
-    else:
+    elif _DECIDING in context:
         _log.error("slack listener failed", exc_info=error)
+    else:
+        # Bolt takes payloads apart before it looks at what they are, and fell before any code of ours ran
+        _log.warning("slack payload not understood", extra={"error": type(error).__name__})
+        return BoltResponse(status=400)
+    return None
 
 
 def _listen(bolt: AsyncApp, presses: _Presses) -> None:

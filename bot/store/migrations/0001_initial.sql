@@ -165,8 +165,8 @@ CREATE TABLE config_version (
 
 -- One row that is written to prove that the file can be written.
 CREATE TABLE proof (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    at INTEGER NOT NULL
+    id   INTEGER PRIMARY KEY CHECK (id = 1),
+    body BLOB NOT NULL
 ) STRICT;
 
 -- Who an e-mail address is in Slack, so that a restart while Slack is away knows everybody.
