@@ -90,11 +90,13 @@ class Database:
     async def prove(self) -> None:
         """Really write as much as a notification may need: returns when the database can store. Raises StoreError."""
         await self.write(
-            lambda tx: tx.execute(
-                """INSERT INTO proof (id, body) VALUES (1, randomblob(:size))
+            lambda tx: (
+                tx.execute(
+                    """INSERT INTO proof (id, body) VALUES (1, randomblob(:size))
                    ON CONFLICT (id) DO UPDATE SET body = excluded.body""",
-                {"size": _PROOF_BYTES},
-            ).rowcount
+                    {"size": _PROOF_BYTES},
+                ).rowcount
+            )
         )
 
     async def tidy(self) -> None:

@@ -40,9 +40,7 @@ async def leadbell(*arguments: str | Path, folder: Path, environment: Mapping[st
     return Done(process.returncode, out.decode(), err.decode())
 
 
-async def leadbell_here(
-    *arguments: str | Path, folder: Path, environment: Mapping[str, str] | None = None
-) -> Done:
+async def leadbell_here(*arguments: str | Path, folder: Path, environment: Mapping[str, str] | None = None) -> Done:
     """The same within this process, in a hundredth of the time: for commands that only answer, one at a time.
 
     A servant of this event loop can be asked. An exception that no command catches comes out here.

@@ -88,8 +88,14 @@ async def test_leads_can_be_one_persons(folder: Folder, who: str, count: int) ->
 
 @pytest.mark.parametrize(
     ("who", "owners"),
-    [("ben", ["U0BEN", "ben"]), ("BEN@example.com", ["U0BEN", "ben"]), ("U0BEN", ["U0BEN", "ben"])]
-    + [("sam@example.com", ["U0SAM"]), ("U0SAM", ["U0SAM"]), ("U0NOBODY", [])],
+    [
+        ("ben", ["U0BEN", "ben"]),
+        ("BEN@example.com", ["U0BEN", "ben"]),
+        ("U0BEN", ["U0BEN", "ben"]),
+        ("sam@example.com", ["U0SAM"]),
+        ("U0SAM", ["U0SAM"]),
+        ("U0NOBODY", []),
+    ],
 )
 async def test_a_person_goes_by_their_name_their_address_and_the_slack_id_that_was_found(
     folder: Folder, clock: Clock, who: str, owners: list[str]
@@ -98,7 +104,7 @@ async def test_a_person_goes_by_their_name_their_address_and_the_slack_id_that_w
         await SqliteDirectory(database).remember("ben@example.com", "U0BEN")
         await SqliteDirectory(database).remember("sam@example.com", "U0SAM")
         for owner in ("ben", "U0BEN", "U0SAM"):
-            await Desk(database, Clerk(), clock).route(lead=a_lead(response_id=owner), owner=owner)
+            await Desk(database, Clerk(), clock).route(response_id=owner, owner=owner)
 
     done = await folder.run("leads", "--json", "--mine", who)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.faults import Fault
-from tests.cli.command import Done, leadbell
+from tests.cli.command import Done, leadbell, leadbell_here
 from tests.story.world import ANNA, RULES, World, a_world, until
 
 #: What a terminal would obey: clear the screen, change the title, an eight-bit escape, turn the direction of text.
@@ -32,6 +32,12 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 async def _ask(world: World, *arguments: str | Path, **environment: str) -> Done:
+    folder = world.config.path.parent
+    return await leadbell_here(*arguments, folder=folder, environment={**world.environment, **environment})
+
+
+async def _ask_a_process(world: World, *arguments: str | Path, **environment: str) -> Done:
+    """For what a thread cannot show: a server that does not start, and what reaches the real streams."""
     folder = world.config.path.parent
     return await leadbell(*arguments, folder=folder, environment={**world.environment, **environment})
 
@@ -91,24 +97,55 @@ async def test_no_command_for_people_lets_a_lead_steer_the_terminal(world: World
         await world.notify(server, response_id)
         await until(lambda: world.texts("#leads-all"))
 
-    for command in (("leads",), ("lead", response_id), ("why", response_id), ("deliveries",), ("lead", _HOSTILE)):
+    commands = (("leads",), ("lead", response_id), ("why", response_id), ("deliveries",), ("lead", _HOSTILE))
+    for command in commands + tuple((*each, "--json") for each in commands):
         answer = await _ask(world, *command)
         assert [sign for sign in _OBEYED if sign in answer.out + answer.err] == [], command
+    on_the_stream = await _ask_a_process(world, "why", response_id)
+    assert "Germany" in on_the_stream.out
+    assert [sign for sign in _OBEYED if sign in on_the_stream.out + on_the_stream.err] == []
 
 
 async def test_neither_does_a_lead_in_a_file(world: World) -> None:
     file = world.config.path.parent / "lead.json"
     file.write_text(json.dumps({"country": _HOSTILE, "form": _HOSTILE, _HOSTILE: "x"}), encoding="utf-8")
 
+    commands = (("route", file), ("render", "default", "--lead", file))
+    for command in commands + tuple((*each, "--json") for each in commands):
+        answer = await _ask(world, *command)
+        assert (answer.code, [sign for sign in _OBEYED if sign in answer.out + answer.err]) == (0, []), command
+
+
+async def test_neither_does_a_file_that_is_no_lead(world: World) -> None:
+    file = world.config.path.parent / "lead.json"
+    file.write_text(json.dumps({_HOSTILE: {"a": 1}}), encoding="utf-8")
+
     for command in (("route", file), ("render", "default", "--lead", file)):
         answer = await _ask(world, *command)
-        assert [sign for sign in _OBEYED if sign in answer.out + answer.err] == [], command
+        assert "must be a text, a number, yes/no or a list of them" in answer.err
+        assert (answer.code, [sign for sign in _OBEYED if sign in answer.out + answer.err]) == (2, []), command
 
 
 async def test_health_asks_this_machine_whatever_proxy_is_set(world: World) -> None:
     async with world.product() as server:
         for more in ({}, {"http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}):
             assert (await _ask(world, "health", PORT=str(server.port), **more)).code == 0
+
+
+async def test_health_tells_programs_in_json(world: World) -> None:
+    async with world.product() as server:
+        well = await _ask(world, "health", "--json", PORT=str(server.port))
+    gone = await _ask(world, "health", "--json", PORT=str(server.port))
+    stranger = await _ask(world, "health", "--json", PORT=world.mailbox.url.rpartition(":")[2].partition("?")[0])
+
+    assert (well.code, well.json) == (0, {"ready": True, "detail": "ready"})
+    for answer in (gone, stranger):
+        assert isinstance(answer.json, dict)
+        assert (answer.code, answer.err) == (1, "")
+        assert (answer.json["ready"], answer.json["detail"].startswith("no answer from http://127.0.0.1:")) == (
+            False,
+            True,
+        )
 
 
 async def test_redeliver_sends_what_was_given_up_with_and_without_a_server(world: World) -> None:
@@ -132,8 +169,11 @@ async def test_redeliver_where_nothing_ever_ran_says_so_and_makes_nothing(world:
 
         answer = await _ask(world, "redeliver", "--dead", DATABASE_URL=f"sqlite:{database}")
 
+        assert (answer.code, answer.out) == (2, "")
         assert "Traceback" not in answer.err
+        assert f"There is no database at {database} yet." in answer.err
         assert not database.exists(), "a command that finds nothing to do leaves no database behind"
+        assert not database.parent.exists()
 
 
 async def test_a_file_that_is_no_database_is_said_in_words(world: World) -> None:
@@ -147,13 +187,15 @@ async def test_a_file_that_is_no_database_is_said_in_words(world: World) -> None
             assert answer.code == 2
             assert "Traceback" not in answer.err
             assert "could not store" not in answer.err, "reading stores nothing"
+            assert "other.db is not a database of Leadbell's." in answer.err
+            assert (file.read_bytes(), answer.out) == (content, "")
 
 
 async def test_a_database_that_cannot_be_made_is_not_called_a_port(world: World) -> None:
     folder = world.config.path.parent / "folder"
     folder.mkdir()
     for url in (f"sqlite:{folder}", f"sqlite:{world.config.path}/leads.db"):
-        answer = await _ask(world, "run", DATABASE_URL=url)
+        answer = await _ask_a_process(world, "run", DATABASE_URL=url)
 
         assert answer.code == 2
         assert "listen" not in answer.err
