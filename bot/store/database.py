@@ -22,7 +22,7 @@ import aiosqlite
 
 from bot.core.errors import StoreUnavailable, UnusableDatabase
 from bot.store import lock
-from bot.store.migrate import migrate
+from bot.store.migrate import migrate, refuse_strangers
 from bot.tasks import task_group
 
 T = TypeVar("T")
@@ -249,6 +249,9 @@ async def _connected(path: Path, *, read_only: bool) -> AsyncIterator[_Connectio
     connection = _Connection(lambda: _connect(path, read_only), iter_chunk_size=64)
     try:
         await connection
+    except UnusableDatabase:
+        await connection.ended()
+        raise
     except sqlite3.DatabaseError as error:
         await connection.ended()
         raise UnusableDatabase(f"{path} is not a database that can be used: {error}") from error
@@ -265,6 +268,7 @@ def _connect(path: Path, read_only: bool) -> sqlite3.Connection:
         if read_only:
             connection.execute("PRAGMA query_only = ON")
         else:
+            refuse_strangers(connection)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")  # our 200 promises that the row survives a power cut
             connection.execute("PRAGMA foreign_keys = ON")

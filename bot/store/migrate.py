@@ -25,6 +25,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
     Raises UnusableDatabase when the file was written by a newer program, or by one whose steps were other ones.
     """
+    refuse_strangers(connection)
     known = {migration.number: migration for migration in _migrations()}
     done = _done(connection)
     for number, checksum in done.items():
@@ -38,6 +39,16 @@ def _migrations() -> list[_Migration]:
     return [
         _Migration(int(file.name[:4]), file.read_text(encoding="utf-8")) for file in files if file.name.endswith(".sql")
     ]
+
+
+def refuse_strangers(connection: sqlite3.Connection) -> None:
+    """Raises UnusableDatabase when the file holds tables and none of them is ours; changes nothing."""
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()}
+    if tables and "migration" not in tables:
+        raise UnusableDatabase(
+            "This is a database of another program. Leadbell needs a file of its own: set DATABASE_URL. "
+            "The file has not been touched."
+        )
 
 
 def _done(connection: sqlite3.Connection) -> dict[int, str]:

@@ -50,7 +50,7 @@ async def test_a_port_that_is_taken_is_said_and_exits_2(tmp_path: Path) -> None:
         assert f"cannot listen on 127.0.0.1:{taken}" in done.err
 
 
-async def test_a_lead_goes_the_whole_way_and_sigterm_ends_it_cleanly(tmp_path: Path) -> None:
+async def test_a_lead_goes_the_whole_way_and_a_signal_ends_it_cleanly(tmp_path: Path) -> None:
     async with a_world(tmp_path) as world:
         server = await start("run", folder=tmp_path, environment=world.environment)
         try:

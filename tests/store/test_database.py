@@ -192,3 +192,19 @@ async def test_a_folder_that_cannot_be_made_is_said_with_what_to_do(tmp_path: Pa
     with pytest.raises(UnusableDatabase, match="DATABASE_URL"):
         async with opened(tmp_path / "file" / "leads.db"):
             pass
+
+
+async def test_a_database_of_another_program_is_refused_and_gets_no_tables_of_ours(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.db"
+    theirs = sqlite3.connect(path)
+    theirs.execute("CREATE TABLE invoice (number INTEGER)")
+    theirs.close()
+
+    with pytest.raises(UnusableDatabase, match="another program"):
+        async with opened(path):
+            pass
+
+    theirs = sqlite3.connect(path)
+    assert theirs.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    assert theirs.execute("SELECT name FROM sqlite_master").fetchall() == [("invoice",)]
+    theirs.close()

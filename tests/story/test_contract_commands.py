@@ -37,7 +37,7 @@ async def _ask(world: World, *arguments: str | Path, **environment: str) -> Done
 
 
 async def _ask_a_process(world: World, *arguments: str | Path, **environment: str) -> Done:
-    """For what a thread cannot show: a server that does not start, and what reaches the real streams."""
+    """For what a thread cannot show: a server that does not start, what is read at the start, and the real streams."""
     folder = world.config.path.parent
     return await leadbell(*arguments, folder=folder, environment={**world.environment, **environment})
 
@@ -128,8 +128,9 @@ async def test_neither_does_a_file_that_is_no_lead(world: World) -> None:
 
 async def test_health_asks_this_machine_whatever_proxy_is_set(world: World) -> None:
     async with world.product() as server:
-        for more in ({}, {"http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}):
-            assert (await _ask(world, "health", PORT=str(server.port), **more)).code == 0
+        proxies = {"http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
+        assert (await _ask(world, "health", PORT=str(server.port))).code == 0
+        assert (await _ask_a_process(world, "health", PORT=str(server.port), **proxies)).code == 0
 
 
 async def test_health_tells_programs_in_json(world: World) -> None:

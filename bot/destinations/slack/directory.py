@@ -61,16 +61,18 @@ class Directory:
         remembers: Remembers,
         now: Callable[[], datetime],
         shortest_wait: timedelta = SHORTEST_WAIT,
+        look_again_every: timedelta = LOOK_AGAIN_EVERY,
     ) -> None:
         self._api = api
         self._people = people
         self._remembers = remembers
         self._now = now
         self._shortest_wait = shortest_wait
+        self._look_again_every = look_again_every
         self._ids: dict[str, str] = {}  # lower-case address -> user id
         self._misses: dict[str, datetime] = {}
         self._members: set[str] = set()
-        self._answers_again = asyncio.Event()  # Slack did answer about somebody: worth a new round
+        self._answers_again = asyncio.Event()  # about somebody, after a round that failed
         self._tasks: asyncio.TaskGroup | None = None  # who asks about single users, while `prepare` runs
         self._asked: dict[str, asyncio.Task[None]] = {}  # user id -> the question under way
 
@@ -155,23 +157,22 @@ class Directory:
         failures = 0
         while True:
             failure = await (self._find_people() if self._people().by_name else self._list_members())
-            if failure is not None:
+            if failure is None:
+                failures = 0
+                await asyncio.sleep(self._look_again_every.total_seconds())
+            else:
                 failures += 1
                 _log.warning("slack people not known yet", extra={"code": failure.code, "advice": failure.advice})
-            else:
-                failures = 0
-            await self._rest(failures, failure)
+                await self._rest(failures, failure)
+            self._answers_again.clear()
 
-    async def _rest(self, failures: int, failure: UpstreamError | None) -> None:
-        asked_for = failure.retry_after if isinstance(failure, TemporaryError) else None
-        if asked_for is not None:
-            await asyncio.sleep(asked_for.total_seconds())
+    async def _rest(self, failures: int, failure: UpstreamError) -> None:
+        if isinstance(failure, TemporaryError) and failure.retry_after is not None:
+            await asyncio.sleep(failure.retry_after.total_seconds())
             return
-        wait = _wait_after(failures, self._shortest_wait)
         with suppress(TimeoutError):
-            async with asyncio.timeout(wait.total_seconds()):
+            async with asyncio.timeout(wait_after(failures, self._shortest_wait).total_seconds()):
                 await self._answers_again.wait()
-        self._answers_again.clear()
 
     async def _find_people(self) -> UpstreamError | None:
         """Look up whoever has no id; what kept somebody from being found, None when Slack knows or denies them all."""
@@ -255,10 +256,9 @@ class Directory:
         return None
 
 
-def _wait_after(failures: int, shortest: timedelta) -> timedelta:
-    if failures == 0:
-        return LOOK_AGAIN_EVERY
-    return min(shortest * 2 ** min(failures - 1, 10), LONGEST_WAIT)
+def wait_after(failures: int, shortest: timedelta) -> timedelta:
+    """The wait before the next round, after so many (one or more) that failed in a row. Pure."""
+    return min(shortest * (1 << min(failures - 1, 10)), LONGEST_WAIT)
 
 
 def _is_full_member(member: Answer) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from bot.core.lead import Answer, Lead, LeadState, Named
 from bot.core.people import People, Person
 from bot.core.story import LeadView
 from bot.destinations.slack import Endpoint, Slack, connect
+from bot.destinations.slack.directory import Directory
 from bot.ports import Job, Press
 from bot.rendering import CardText
 from bot.sandbox.slack import SlackStandIn
@@ -224,3 +226,33 @@ async def serving(endpoint: Endpoint) -> AsyncIterator[URL]:
         yield URL(f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events")
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def preparing(part: Slack | Directory) -> AsyncIterator[None]:
+    """`part.prepare()` running beside the block, cancelled at its end; whatever failed in it fails the block."""
+    task = asyncio.create_task(part.prepare())
+    try:
+        yield
+        assert not task.done(), "it runs until it is cancelled"
+    finally:
+        task.cancel()
+        async with asyncio.timeout(1):
+            await asyncio.wait({task})
+        if not task.cancelled():
+            task.result()
+
+
+@asynccontextmanager
+async def prepared(world: World) -> AsyncIterator[None]:
+    """The same, once Anna is known."""
+    async with preparing(world.slack):
+        await until(lambda: world.slack.directory.person_of("U0ANNA"))
+        yield
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for a condition; fails when it does not come true in time."""
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.005)

@@ -18,7 +18,19 @@ from bot.core.people import People
 from bot.destinations.slack.endpoint import slack_endpoint
 from bot.sandbox.faults import Fault
 from bot.sandbox.slack.workspace import TEAM_ID
-from tests.destinations.slack.builders import PEOPLE, SECRET, TOKEN, World, a_job, a_view, a_world, serving
+from tests.destinations.slack.builders import (
+    PEOPLE,
+    SECRET,
+    TOKEN,
+    World,
+    a_job,
+    a_view,
+    a_world,
+    prepared,
+    preparing,
+    serving,
+    until,
+)
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -64,10 +76,12 @@ async def test_each_button_reaches_the_desk_with_who_pressed_what(
     state: LeadState, action: str, option: str | None, word: str
 ) -> None:
     async with a_world() as world:
-        await world.slack.prepare()
         ts = await a_posted_card(world, state)
 
-        status = await world.workspace.press(user="U0ANNA", channel="#leads", ts=ts, action_id=action, option=option)
+        async with prepared(world):
+            status = await world.workspace.press(
+                user="U0ANNA", channel="#leads", ts=ts, action_id=action, option=option
+            )
 
         ((pressed, press),) = world.desk.presses
         assert (status, pressed, press.lead, press.channel) == (200, word, "l1jrd5kz9hq2m8x", "C0LEADS")
@@ -88,12 +102,61 @@ async def test_a_person_of_another_company_is_an_outsider() -> None:
 async def test_a_guest_is_an_outsider_where_the_file_names_nobody(people: People, is_outsider: bool) -> None:
     async with a_world(people=people) as world:
         world.workspace.add_user(id="U0GUEST", name="Guest", email="guest@example.com", is_guest=True)
-        await world.slack.prepare()
         ts = await a_posted_card(world)
 
-        await world.workspace.press(user="U0GUEST", channel="#leads", ts=ts, action_id="lead_claim")
+        async with preparing(world.slack):
+            await world.workspace.press(user="U0GUEST", channel="#leads", ts=ts, action_id="lead_claim")
 
         assert world.desk.presses[0][1].actor.is_outsider is is_outsider
+
+
+async def test_who_joined_a_moment_ago_is_recognised_at_their_first_press() -> None:
+    async with a_world(people=People()) as world, preparing(world.slack):
+        ts = await a_posted_card(world)
+        await until(lambda: not world.slack.directory.is_outsider("U0ANNA"))
+        world.workspace.add_user(id="U0NEW", name="New", email="new@example.com")
+
+        await world.workspace.press(user="U0NEW", channel="#leads", ts=ts, action_id="lead_claim")
+
+        assert not world.desk.presses[0][1].actor.is_outsider
+
+
+@pytest.mark.parametrize("status", [503, 429])
+async def test_a_person_whom_slack_would_not_name_at_the_start_is_recognised_at_their_first_press(status: int) -> None:
+    async with a_world() as world:
+        world.workspace.faults.add(Fault("users.lookupByEmail", status=status))
+        ts = await a_posted_card(world)
+        async with preparing(world.slack):
+            await until(lambda: "users.lookupByEmail" in world.methods())
+
+            await world.workspace.press(user="U0ANNA", channel="#leads", ts=ts, action_id="lead_claim")
+
+        assert world.desk.presses[0][1].actor.person == "anna"
+
+
+async def test_a_press_does_not_wait_for_a_slack_that_hangs() -> None:
+    async with a_world() as world:
+        world.workspace.faults.add(Fault("users.", hang=60, times=9))
+        ts = await a_posted_card(world)
+        async with preparing(world.slack):
+            await until(lambda: "users.lookupByEmail" in world.methods())
+
+            status = await world.workspace.press(user="U0ANNA", channel="#leads", ts=ts, action_id="lead_claim")
+
+        assert (status, world.desk.presses[0][1].actor.person) == (200, "")
+
+
+async def test_nobody_is_asked_about_a_person_of_another_company_or_where_everybody_is_known() -> None:
+    async with a_world() as world, prepared(world):
+        ts = await a_posted_card(world)
+        world.workspace.add_user(id="U0ELSE", name="Else", email="else@other.example", team="T0OTHER")
+        world.workspace.add_user(id="U0SAM", name="Sam", email="sam@example.com")
+
+        for user in ("U0ELSE", "U0SAM"):
+            await world.workspace.press(user=user, channel="#leads", ts=ts, action_id="lead_claim")
+
+        assert [press.actor.is_outsider for _, press in world.desk.presses] == [True, False]
+        assert "users.info" not in world.methods()
 
 
 async def test_the_same_press_carries_the_same_key_and_another_press_another() -> None:
@@ -242,6 +305,80 @@ async def test_a_signed_payload_of_an_odd_shape_is_no_press_and_no_traceback(cha
 
         assert status in {200, 400}
         assert world.desk.presses == []
+
+
+ODD: list[object] = [
+    None,
+    7,
+    "x",
+    True,
+    [],
+    [7],
+    [[]],
+    {},
+    {"id": 7},
+    {"type": 7},
+    {"callback_id": 7},
+    {"callback_id": "x"},
+]
+KINDS: list[object] = [
+    "block_actions",
+    "view_submission",
+    "view_closed",
+    "event_callback",
+    "message_action",
+    "workflow_step_edit",
+    "block_suggestion",
+    None,
+    [],
+]
+PLACES = ["view", "event", "command", "callback_id", "action_id", "authorizations", "message", "enterprise"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_signed_junk_of_every_kind_is_the_senders_fault_and_leaves_no_stack(
+    kind: object, place: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with a_world() as world:
+        for odd in ODD:
+            sent = {"type": kind, "user": {"id": "U0ANNA"}, "team": {"id": TEAM_ID}, place: odd}
+
+            assert await world.workspace.post_payload(sent) in {200, 400}
+
+        assert world.desk.presses == []
+    assert not [record for record in caplog.records if record.exc_info or record.levelno >= logging.ERROR]
+
+
+@pytest.mark.parametrize("view", [None, 7, "x", [], {"callback_id": "x"}])
+async def test_a_modal_that_is_none_is_400(view: object) -> None:
+    async with a_world() as world:
+        assert await world.workspace.post_payload({"type": "view_submission", "view": view}) == 400
+
+
+async def test_a_bug_of_ours_is_500_with_its_stack_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async with a_world() as world:
+        ts = await a_posted_card(world)
+        world.desk.failure = TypeError("a bug")
+
+        assert await world.workspace.post_payload(payload(world, ts)) == 500
+
+    assert [record.message for record in caplog.records if record.exc_info] == ["slack listener failed"]
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+async def test_a_body_that_cannot_be_unpacked_is_400_without_a_stack(
+    is_signed: bool, encoding: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with a_world() as world:
+        headers = {"Content-Encoding": encoding}
+
+        assert (await post(world, b"hello" * 99, is_signed=is_signed, headers=headers))[0] == 400
+
+        ts = await a_posted_card(world)
+        assert await world.workspace.post_payload(payload(world, ts)) == 200
+    assert not [record for record in caplog.records if record.exc_info or record.levelno >= logging.ERROR]
 
 
 async def test_the_address_is_verified() -> None:

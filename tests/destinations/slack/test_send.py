@@ -23,7 +23,7 @@ from bot.core.lead import LeadState
 from bot.ports import Destination
 from bot.sandbox.faults import Fault
 from bot.sandbox.slack import Message
-from tests.destinations.slack.builders import NOW, World, a_job, a_lead, a_view, a_world, words
+from tests.destinations.slack.builders import NOW, World, a_job, a_lead, a_view, a_world, prepared, words
 
 
 def refusing(where: str, code: str, times: int = 1) -> Fault:
@@ -368,11 +368,11 @@ async def test_a_renamed_channel_is_noticed() -> None:
 async def test_an_edit_shows_the_claim_and_keeps_the_fingerprint() -> None:
     async with a_world() as world:
         receipt = await world.slack.destination.send(a_job())
-        await world.slack.prepare()
-
         claimed = a_job(view=a_view(LeadState.CLAIMED, owner="anna", revision=1))
-        await world.slack.destination.edit(claimed, receipt)
-        await world.slack.destination.edit(claimed, receipt)
+
+        async with prepared(world):
+            await world.slack.destination.edit(claimed, receipt)
+            await world.slack.destination.edit(claimed, receipt)
 
         message = only(world)
         assert message.text.endswith("claimed by Anna")
