@@ -47,7 +47,8 @@ def pull_refused(stream: Stream, error: UpstreamError, now: datetime) -> Notice:
     return Notice(
         key=f"pull-refused:{stream.owner}:{stream.lead_type}:{error.code}:{now:%Y-%m}",
         text=f"The regular look for missed leads of {stream.source} ({short}, {stream.lead_type}) does not work: "
-        f"{error}. {_sentence(error.advice)}Leads still come by webhook, but one that the webhook misses would not be found.",
+        f"{error}. {_sentence(error.advice)}"
+        "Leads still come by webhook, but one that the webhook misses would not be found.",
     )
 
 

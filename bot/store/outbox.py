@@ -166,7 +166,8 @@ class SqliteOutbox:
                 row = tx.execute(
                     """UPDATE delivery
                        SET state = CASE WHEN is_unclear THEN 'unknown' ELSE 'pending' END, due_at = :now,
-                           created_at = :now, attempts = 0, starts = 0, looks = 0, is_plain = 0, error = '', settled_at = NULL
+                           created_at = :now, attempts = 0, starts = 0, looks = 0, is_plain = 0,
+                           error = '', settled_at = NULL
                        WHERE id = :id AND state = 'dead' AND kind <> 'private' RETURNING lane""",
                     {"now": to_ms(now), "id": each},
                 ).fetchone()

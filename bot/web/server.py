@@ -38,11 +38,13 @@ def application(webhook: LinkedInWebhook, health: Health, slack: Handler | None)
 
 
 @asynccontextmanager
-async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
+async def serving(
+    app: web.Application, host: str, port: int, *, head_deadline_seconds: float = _KEEP_ALIVE_SECONDS
+) -> AsyncIterator[int]:
     """Serve until the block ends; yields the port that is listened on. On the way out running handlers may finish."""
     runner = web.AppRunner(
         app,
-        keepalive_timeout=_KEEP_ALIVE_SECONDS,
+        keepalive_timeout=head_deadline_seconds,
         lingering_time=_LINGERING_SECONDS,
         shutdown_timeout=_SHUTDOWN_SECONDS,
         access_log=None,

@@ -57,12 +57,13 @@ async def read_body(request: web.Request, deadline_seconds: float) -> bytes:
     except web.HTTPRequestEntityTooLarge as error:
         raise RejectedRequest(413, "the body is too large") from error
     except (web.RequestPayloadError, ConnectionError) as error:
+        request.content.feed_eof()  # called read: aiohttp would try to skip the rest, fail once more and log a stack
         raise RejectedRequest(400, "the body was cut off") from error
 
 
 def refusal(rejected: RejectedRequest) -> web.Response:
     """A refusal as an answer; after half a body the connection cannot be used any further."""
     response = web.Response(status=rejected.status, text=f"{rejected.reason}\n")
-    if rejected.status in {408, 413}:
+    if rejected.status in {400, 408, 413}:
         response.force_close()
     return response

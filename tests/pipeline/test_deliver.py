@@ -140,7 +140,9 @@ async def test_a_look_that_fails_for_now_is_repeated_more_and_more_rarely_and_no
 
     await floor.deliver_until(hours=3, step_seconds=10)
 
-    assert [job.kind for job in floor.channel.sent] == [DeliveryKind.ALERT, DeliveryKind.NOTICE], "and one word about it"
+    assert [job.kind for job in floor.channel.sent] == [DeliveryKind.ALERT, DeliveryKind.NOTICE], (
+        "and one word about it"
+    )
     assert 5 < len(floor.channel.looked) < 40
 
 

@@ -61,6 +61,8 @@ async def test_people_whom_slack_would_not_name_at_the_start_can_claim_once_it_d
         await until(lambda: world.texts("#leads-all"))
 
         for press in range(3):  # whoever is told to wait presses again, as people do
+            if _is_claimed(world):
+                break
             await world.press(BEN, "lead_claim")
             await until(lambda press=press: _is_claimed(world) or len(world.slack.private) > press)  # type: ignore[misc]
 

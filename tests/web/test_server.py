@@ -374,3 +374,28 @@ async def test_a_request_under_way_when_the_server_stops_is_still_committed_and_
 async def test_no_answer_names_the_software_versions(site: Site) -> None:
     async with site.client.get(site.url("/livez")) as response:
         assert "aiohttp" not in response.headers.get("Server", "").lower()
+
+
+async def test_a_body_that_cannot_be_unpacked_is_refused_without_a_stack(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    headers = {"Content-Encoding": "gzip", "X-LI-Signature": "0" * 64}
+    url = f"http://127.0.0.1:{site.port}/linkedin/webhook"
+
+    async with site.client.post(url, data=b"no gzip at all", headers=headers) as response:
+        status = response.status
+
+    assert status == 400
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
+@pytest.mark.parametrize("started", [b"", b"GET /live", b"GET /livez HTTP/1.1\r\nHost: x\r\n"])
+async def test_a_head_that_never_ends_does_not_hold_a_connection(started: bytes, sites: Sites) -> None:
+    app = web.Application()
+    async with serving(app, "127.0.0.1", 0, head_deadline_seconds=0.2) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(started)
+
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+        writer.close()

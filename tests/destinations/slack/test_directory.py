@@ -131,7 +131,9 @@ async def test_a_method_that_is_closed_is_left_alone_until_it_opens() -> None:
             assert world.methods() == [LOOK_UP, "users.info"]
 
 
-async def test_whom_slack_does_not_know_is_not_asked_about_in_every_round() -> None:
+async def test_whom_slack_does_not_know_is_not_asked_or_told_about_in_every_round(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     people = People(by_name={name: Person(name=name, slack=f"{name}@example.com") for name in ("typo", "anna")})
     async with a_world(people=people) as world:
         world.workspace.faults.add(Fault(LOOK_UP, body=b'{"ok":false,"error":"users_not_found"}'))
@@ -143,6 +145,7 @@ async def test_whom_slack_does_not_know_is_not_asked_about_in_every_round() -> N
 
         asked = [call.arguments["email"] for call in world.workspace.calls]
         assert asked == ["typo@example.com"] + ["anna@example.com"] * 4
+        assert [record.message for record in caplog.records].count("slack person not found") == 1
 
 
 @pytest.mark.parametrize(("failures", "seconds"), [(1, 2), (2, 4), (5, 32), (6, 60), (1_000_000, 60)])

@@ -146,16 +146,26 @@ async def test_a_press_does_not_wait_for_a_slack_that_hangs() -> None:
         assert (status, world.desk.presses[0][1].actor.person) == (200, "")
 
 
-async def test_nobody_is_asked_about_a_person_of_another_company_or_where_everybody_is_known() -> None:
+async def test_slack_is_not_asked_about_a_stranger_where_everybody_is_known() -> None:
     async with a_world() as world, prepared(world):
-        ts = await a_posted_card(world)
-        world.workspace.add_user(id="U0ELSE", name="Else", email="else@other.example", team="T0OTHER")
         world.workspace.add_user(id="U0SAM", name="Sam", email="sam@example.com")
+        ts = await a_posted_card(world)
 
-        for user in ("U0ELSE", "U0SAM"):
-            await world.workspace.press(user=user, channel="#leads", ts=ts, action_id="lead_claim")
+        await world.workspace.press(user="U0SAM", channel="#leads", ts=ts, action_id="lead_claim")
 
-        assert [press.actor.is_outsider for _, press in world.desk.presses] == [True, False]
+        assert world.desk.presses[0][1].actor.person == ""
+        assert "users.info" not in world.methods()
+
+
+async def test_slack_is_not_asked_about_a_person_of_another_company() -> None:
+    async with a_world(people=People()) as world, preparing(world.slack):
+        ts = await a_posted_card(world)
+        await until(lambda: not world.slack.directory.is_outsider("U0ANNA"))
+        world.workspace.add_user(id="U0LATE", name="Late", email="late@other.example", team="T0OTHER")
+
+        await world.workspace.press(user="U0LATE", channel="#leads", ts=ts, action_id="lead_claim")
+
+        assert world.desk.presses[0][1].actor.is_outsider
         assert "users.info" not in world.methods()
 
 
