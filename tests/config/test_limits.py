@@ -134,7 +134,7 @@ def mutated(text: str, chance: random.Random) -> str:
     return text
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.text())
 def test_any_text_gives_problems_with_a_place(text: str) -> None:
     found = problems_of(text)
@@ -143,7 +143,7 @@ def test_any_text_gives_problems_with_a_place(text: str) -> None:
     assert_placed(found, text)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_give_problems(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "junk.yaml"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.conditions import Condition, Wanted, parse_wanted
@@ -69,6 +69,7 @@ def rule_lists(draw: st.DrawFn) -> tuple[Rule, ...]:
     return (*rules, CATCH_ALL)
 
 
+@settings(max_examples=40, deadline=None)
 @given(rule_lists(), LEADS)
 def test_every_lead_reaches_the_first_rule_that_fits_and_none_before_it_does(
     rules: tuple[Rule, ...], facts: Facts
@@ -83,6 +84,7 @@ def test_every_lead_reaches_the_first_rule_that_fits_and_none_before_it_does(
     assert not any(try_rule(rule, facts).fits for rule in rules[:index])
 
 
+@settings(max_examples=40, deadline=None)
 @given(rule_lists(), LEADS, st.booleans())
 def test_the_same_lead_is_always_decided_the_same_way(rules: tuple[Rule, ...], facts: Facts, is_test: bool) -> None:
     test_leads = TestLeads(then=Then(owner="anna"))
@@ -92,6 +94,7 @@ def test_the_same_lead_is_always_decided_the_same_way(rules: tuple[Rule, ...], f
     assert decide(dict(reversed(list(facts.items()))), rules, test_leads=test_leads, is_test=is_test) == first
 
 
+@settings(max_examples=40, deadline=None)
 @given(rule_lists(), LEADS)
 def test_a_decision_survives_the_database(rules: tuple[Rule, ...], facts: Facts) -> None:
     decision = decide(facts, rules, test_leads=None, is_test=False)
@@ -101,6 +104,7 @@ def test_a_decision_survives_the_database(rules: tuple[Rule, ...], facts: Facts)
     assert decision_from_json(json.loads(stored)) == decision
 
 
+@settings(max_examples=40, deadline=None)
 @given(rule_lists(), LEADS)
 def test_lines_are_and_and_match_any_turns_them_to_or(rules: tuple[Rule, ...], facts: Facts) -> None:
     for rule in rules[:-1]:
