@@ -20,14 +20,14 @@ import aiohttp
 
 from benchmarks.leads import CLIENT_SECRET
 from benchmarks.load import Address
-from benchmarks.scenes import FULL, QUICK, Figures, measure
-from benchmarks.table import markdown
+from benchmarks.scenes import FULL, PRODUCT, QUICK, Figures, measure
+from benchmarks.table import ROWS, markdown
 
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 when nothing was lost or doubled, 1 otherwise, 2 for wrong use."""
+    """0 when every row has its figure and nothing was lost or doubled, 1 otherwise, 2 for wrong use."""
     wanted = _wanted(arguments)
     size = QUICK if wanted.quick else FULL
     peer = Address(url=wanted.peer, secret=wanted.peer_secret) if wanted.peer else None
@@ -41,7 +41,21 @@ def main(arguments: list[str] | None = None) -> int:
         wanted.json.write_text(_as_json(figures, size), encoding="utf-8")
     if wanted.write:
         wanted.write.write_text(renewed(wanted.write.read_text(encoding="utf-8"), table), encoding="utf-8")
-    return 1 if any(each.lost or each.doubled for each in figures.values()) else 0
+    wrong = shortcomings(figures)
+    for each in wrong:
+        _say(f"benchmarks: {each}")
+    return 1 if wrong else 0
+
+
+def shortcomings(figures: Mapping[str, Figures]) -> list[str]:
+    """What makes a run a failure, whatever its speed: a row without a figure, a lead lost, doubled or refused."""
+    empty = [row.label for row in ROWS if row.name not in figures[PRODUCT].values]
+    harm = [
+        f"{name}: {each.lost} lost, {each.doubled} doubled, {each.refused} refused"
+        for name, each in figures.items()
+        if each.lost or each.doubled or (each.refused and name == PRODUCT)
+    ]
+    return empty + harm
 
 
 def machine() -> str:
