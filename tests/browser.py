@@ -9,15 +9,18 @@ async with browser_page("http://127.0.0.1:8000/") as page:
 from __future__ import annotations
 
 import asyncio
+import atexit
 import base64
 import contextlib
+import functools
 import itertools
 import json
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
-from asyncio.subprocess import DEVNULL, Process
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -154,49 +157,50 @@ class Page:
 
 @asynccontextmanager
 async def browser_page(url: str, *, width: int = 1440, height: int = 900) -> AsyncIterator[Page]:
-    """A fresh browser with `url` loaded; everything of it is gone afterwards."""
-    folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="page-")
-    try:
-        async with (
-            _chromium(Path(folder)) as port,
-            aiohttp.ClientSession() as session,
-            session.ws_connect(await _tab(session, port), max_msg_size=0) as socket,
-        ):
-            page = Page(socket)
-            listening = asyncio.create_task(page.listen())
-            try:
-                for domain in ("Page", "Runtime", "Log"):
-                    await page.send(f"{domain}.enable")
-                await page.resize(width, height)
-                await page.go(url)
-                yield page
-            finally:
-                listening.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await listening
-    finally:
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    """A fresh tab with `url` loaded, gone afterwards. The browser is started once and ends with the test run."""
+    port = await asyncio.to_thread(_browser)
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+        async with session.put("/json/new?about:blank") as response:
+            tab = await response.json()
+        try:
+            async with session.ws_connect(tab["webSocketDebuggerUrl"], max_msg_size=0) as socket:
+                page = Page(socket)
+                listening = asyncio.create_task(page.listen())
+                try:
+                    for domain in ("Page", "Runtime", "Log"):
+                        await page.send(f"{domain}.enable")
+                    await page.resize(width, height)
+                    await page.go(url)
+                    yield page
+                finally:
+                    listening.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await listening
+        finally:
+            async with session.get(f"/json/close/{tab['id']}"):
+                pass
 
 
-@asynccontextmanager
-async def _chromium(folder: Path) -> AsyncIterator[int]:
-    """A running browser with its files in `folder`; yields the DevTools port."""
-    process = await asyncio.create_subprocess_exec(
-        _executable(),
-        *_FLAGS,
-        f"--user-data-dir={folder}",
-        "about:blank",
-        stdin=DEVNULL,
-        stdout=DEVNULL,
-        stderr=DEVNULL,
+@functools.cache
+def _browser() -> int:
+    """Start the browser of this test run; its DevTools port."""
+    folder = tempfile.mkdtemp(prefix="page-")
+    process = subprocess.Popen(
+        [_executable(), *_FLAGS, f"--user-data-dir={folder}", "about:blank"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    try:
-        yield await _port(process, folder / "DevToolsActivePort")
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+    atexit.register(_end, process, folder)
+    return _port(process, Path(folder) / "DevToolsActivePort")
+
+
+def _end(process: subprocess.Popen[bytes], folder: str) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _executable() -> str:
@@ -213,24 +217,14 @@ def _executable() -> str:
     pytest.skip(missing)
 
 
-async def _port(process: Process, file: Path) -> int:
+def _port(process: subprocess.Popen[bytes], file: Path) -> int:
     """The port that the browser writes into `file` once it listens."""
-    async with asyncio.timeout(_START_DEADLINE):
-        while True:
-            assert process.returncode is None, f"the browser ended at once with {process.returncode}"
-            with contextlib.suppress(FileNotFoundError):
-                lines = (await asyncio.to_thread(file.read_text)).splitlines()
-                if len(lines) > 1:
-                    return int(lines[0])
-            await asyncio.sleep(0.03)
-
-
-async def _tab(session: aiohttp.ClientSession, port: int) -> str:
-    """The websocket address of the browser's first tab."""
-    async with asyncio.timeout(_START_DEADLINE):
-        while True:
-            async with session.get(f"http://127.0.0.1:{port}/json/list") as response:
-                tabs = [tab for tab in await response.json() if tab["type"] == "page"]
-            if tabs:
-                return str(tabs[0]["webSocketDebuggerUrl"])
-            await asyncio.sleep(0.03)
+    until = time.monotonic() + _START_DEADLINE
+    while time.monotonic() < until:
+        assert process.poll() is None, f"the browser ended at once with {process.returncode}"
+        with contextlib.suppress(FileNotFoundError):
+            lines = file.read_text().splitlines()
+            if len(lines) > 1:
+                return int(lines[0])
+        time.sleep(0.03)
+    raise AssertionError("the browser did not start")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,6 +19,13 @@ for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROX
     os.environ.pop(name, None)
 
 ADMIN = Target(destination="slack", address="#admin")
+
+
+def pytest_collection_finish() -> None:
+    """Three thousand collected tests are a large heap, which the collector would walk again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture

@@ -59,8 +59,8 @@ async def test_stopping_under_load_is_clean_and_loses_nothing(tmp_path: Path) ->
 async def test_a_burst_with_kills_at_random_moments_is_one_card_for_each_lead(tmp_path: Path) -> None:
     """The short form of `make burst`, which takes 300 leads and five kills."""
     seed = random.SystemRandom().randrange(10**6)
-    print(f"seed {seed}: python -m tests.story.burst --leads 120 --kills 3 --seed {seed}")
+    print(f"seed {seed}: python -m tests.story.burst --leads 60 --kills 2 --seed {seed}")
 
-    figures = await burst(tmp_path, leads=120, kills=3, seed=seed)
+    figures = await burst(tmp_path, leads=60, kills=2, seed=seed)
 
     assert (figures.lost, figures.doubled) == (0, 0), f"seed {seed}"
