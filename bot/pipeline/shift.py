@@ -10,7 +10,7 @@ from enum import Flag, auto
 
 from bot.config.model import Config
 from bot.core.errors import OutageError, UpstreamError
-from bot.core.retry import RetryPolicy, pause_for
+from bot.core.retry import RetryPolicy, is_worth_telling, pause_for
 from bot.core.work import Notice
 from bot.pipeline import notices
 from bot.ports import NoticeBoard, Pauses
@@ -46,6 +46,8 @@ class Shift:
         since = await self.pauses.close(scope, until=now + pause, reason=str(error), now=now)
         if is_outage:
             await self.tell(notices.outage(upstream, error, since))
+        elif is_worth_telling(error, since, now=now):
+            await self.tell(notices.waiting(upstream, error, now))
 
     async def tell(self, notice: Notice) -> None:
         """Queue a word to the operator, once per key."""

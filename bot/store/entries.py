@@ -142,6 +142,11 @@ class Clerk:
         )
         if changed.rowcount == 0:
             return
+        tx.execute(  # given up without knowing whether it is there: it must be found, to be edited
+            """UPDATE delivery SET state = 'unknown', due_at = ?, settled_at = NULL, looks = 0
+               WHERE lead_id = ? AND state = 'dead' AND is_unclear = 1 AND destination <> 'email'""",
+            (to_ms(now), lead_id),
+        )
         tx.execute(
             """UPDATE delivery SET state = 'cancelled', settled_at = ?, error = 'the lead was erased', lease = NULL
                WHERE lead_id = ? AND (state IN ('pending', 'dead') OR (state = 'unknown' AND destination = 'email'))""",

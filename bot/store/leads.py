@@ -74,7 +74,8 @@ class SqliteLeadQueue:
                     self._believe_deletion(tx, lead_id, now=now)
                 case StillThere(due_at=due_at):
                     _still_there(tx, lead_id, due_at)
-            if maybe_from_ms(held["doubted_at"]) != leased.item.doubted_at:
+            is_new_doubt = maybe_from_ms(held["doubted_at"]) != leased.item.doubted_at
+            if held["doubted_at"] is not None and (is_new_doubt or isinstance(outcome, Routed)):
                 _doubt_again(tx, lead_id, held["doubted_at"], now=now)
             if answered:
                 reopen(tx, [self.upstream])

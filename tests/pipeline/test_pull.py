@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.config.model import SourceEntry
-from bot.core.errors import OutageError, TemporaryError
+from bot.core.errors import OutageError, RateLimited, TemporaryError
 from bot.pipeline.pull import Pull
 from bot.ports import Stream
 from bot.store.database import Database
@@ -166,3 +166,13 @@ async def test_a_store_that_cannot_store_costs_only_this_pull(floor: Floor, pull
     await database.write(lambda tx: tx.execute("PRAGMA max_page_count = 1000000").fetchone()[0])
     await pull.pull_source(floor.config.sources[0])
     assert await floor.desk.one("SELECT count(*) FROM lead") == 91
+
+
+async def test_a_day_quota_that_the_pull_meets_is_told_for_leads_wait_behind_it(floor: Floor, pull: Pull) -> None:
+    floor.leads.add("r-1")
+    floor.leads.listing.add(RateLimited("spent", retry_after=timedelta(hours=9), code="429"))
+
+    await pull.pull_source(floor.config.sources[0])
+
+    (notice,) = await floor.notices()
+    assert "Leads wait to be fetched" in notice

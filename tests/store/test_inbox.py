@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.delivery import Dead, Unknown
 from bot.core.lead import LeadState, Notification
 from bot.core.work import Deleted, Notice, Postponed, StillThere
 from bot.ports import Posted, Stream
@@ -198,3 +199,31 @@ async def test_a_broken_character_in_an_id_is_refused_for_itself_alone(desk: Des
         await desk.inbox.record(posted(bad), raw=b"{}", notices=[], now=desk.clock())
 
     assert await desk.receive() == 1
+
+
+async def test_a_dead_card_that_may_be_in_the_channel_is_looked_for_when_its_lead_is_erased(desk: Desk) -> None:
+    await desk.route()
+    (leased,) = await desk.lease()
+    unclear = Unknown(due_at=desk.clock(), error="no answer")
+    await desk.outbox.settle(leased, unclear, answered=False, now=desk.clock())
+    (look,) = await desk.lease()
+    await desk.outbox.settle(look, Dead(error="nobody could be asked"), answered=False, now=desk.clock())
+
+    await desk.receive(action="DELETED", occurred_at=SUBMITTED + timedelta(hours=1))
+
+    (again,) = await desk.lease()
+    assert again.item.is_lookup
+    await desk.sent(again)
+    assert await desk.one("SELECT edit_due_at IS NOT NULL FROM delivery") == 1, "to say that it was removed"
+
+
+async def test_an_unsigned_deletion_before_the_fetch_is_asked_about_again_after_it(desk: Desk) -> None:
+    await desk.receive()
+    deletion = a_notification(action="DELETED", occurred_at=SUBMITTED + timedelta(hours=1))
+    await desk.inbox.record(posted(deletion, is_signed=False), raw=b"{}", notices=[], now=desk.clock())
+    (leased,) = await desk.lease_leads()
+
+    await desk.queue.settle(leased, a_routed(a_lead(), a_decision(SLACK_ALL)), answered=True, now=desk.clock())
+
+    (again,) = await desk.lease_leads()
+    assert again.item.doubted_deletion
