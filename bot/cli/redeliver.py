@@ -39,7 +39,7 @@ async def _redeliver(config: Config, ids: list[str] | None) -> list[str]:
         answer = await ask(config.database, "redeliver", {"ids": ids})
         return [str(each) for each in answer] if isinstance(answer, list) else []
     except NoServer:
-        async with opened_to_read(config.database):
-            pass  # there is one, and it is ours: `opened` would make what is missing
+        async with opened_to_read(config.database) as database:
+            await database.read(lambda _tx: None)  # refuses what is missing or not ours; `opened` would make it
         async with opened(config.database) as database:
             return await SqliteOutbox(database, Clerk()).redeliver(ids, now=utc_now())

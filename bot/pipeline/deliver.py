@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
 
 from bot.core.delivery import Again, Dead, DeliveryKind, Outcome, Sent, Target
 from bot.core.errors import (
@@ -18,15 +17,13 @@ from bot.core.errors import (
 from bot.core.retry import after_failed_look, after_failed_send, after_look, is_worth_telling, without_a_call
 from bot.core.work import DeliveryWork, Leased, Notice
 from bot.pipeline import notices
-from bot.pipeline.shift import Bell, Shift
+from bot.pipeline.shift import LEASE_FOR, Bell, Shift
 from bot.ports import Destination, Job, Outbox
 
 _log = logging.getLogger(__name__)
 
 #: Destinations have shorter deadlines of their own; this one bounds whatever they forget. Shorter than the lease.
 _ATTEMPT_DEADLINE_SECONDS = 30
-
-LEASE_FOR = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

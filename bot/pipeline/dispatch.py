@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from bot.core.errors import NotFound, PermanentError, StoreError, TemporaryError, UpstreamError
 from bot.core.facts import facts_of, facts_to_read
@@ -14,15 +13,13 @@ from bot.core.retry import MAX_STARTS, after_failed_fetch, is_worth_telling, sti
 from bot.core.routing import decide
 from bot.core.work import Deleted, DispatchOutcome, LeadWork, Leased, Postponed, Routed
 from bot.pipeline import notices
-from bot.pipeline.shift import Bell, Shift
+from bot.pipeline.shift import LEASE_FOR, Bell, Shift
 from bot.ports import FetchedLead, LeadQueue, Source
 
 _log = logging.getLogger(__name__)
 
 #: The source's own deadlines are shorter; this one bounds whatever they forget. Shorter than the lease.
 _FETCH_DEADLINE_SECONDS = 40
-
-LEASE_FOR = timedelta(seconds=60)
 
 #: The code of a failure that is a mistake of ours, not LinkedIn's.
 _OURS = "unexpected"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.core.delivery import DeliveryKind
 from bot.core.errors import (
@@ -20,14 +20,12 @@ from bot.core.lead import LeadState
 from bot.core.retry import after_failed_edit
 from bot.core.work import EditWork, Leased
 from bot.pipeline import notices
-from bot.pipeline.shift import Shift
+from bot.pipeline.shift import LEASE_FOR, Shift
 from bot.ports import Destination, Edits, Job
 
 _log = logging.getLogger(__name__)
 
 _EDIT_DEADLINE_SECONDS = 30
-
-LEASE_FOR = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

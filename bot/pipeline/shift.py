@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Flag, auto
 
 from bot.config.model import Config
@@ -14,6 +14,9 @@ from bot.core.retry import RetryPolicy, is_worth_telling, pause_for
 from bot.core.work import Notice
 from bot.pipeline import notices
 from bot.ports import NoticeBoard, Pauses
+
+#: How long leased work is ours. Every deadline of an attempt is shorter, so that an attempt ends before its lease.
+LEASE_FOR = timedelta(seconds=60)
 
 
 class Bell(Flag):
