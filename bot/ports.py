@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.core.claiming import Actor, ClaimAction, ClaimResult, Permission
+from bot.core.connection import Grant, TokenFacts
 from bot.core.delivery import DeliveryKind, Outcome, Receipt, Target
 from bot.core.ids import DeliveryId, LeadId
 from bot.core.lead import Lead, Notification
@@ -61,6 +62,69 @@ class Source(Protocol):
 
         Raises UpstreamError; UnreadableEntries at the end, when all but those entries were passed on.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """LinkedIn's promise to post an owner's leads of one type to an address."""
+
+    id: str
+    webhook: str  #: the whole address
+    owner: str  #: URN
+    lead_type: str
+    form: str = ""  #: URN of the one form version it is for; "" = every form
+    entity: str = ""  #: URN of the one event or the like it is for; "" = every one
+
+
+class Subscriptions(Protocol):
+    """Who is told of new leads, as the other side keeps it."""
+
+    async def subscriptions(self, owner: str, lead_type: str) -> list[Subscription]:
+        """All of this app's and member's, whatever address they name. Raises UpstreamError."""
+        ...
+
+    async def subscribe(self, webhook: str, owner: str, lead_type: str, *, form: str = "", entity: str = "") -> str:
+        """Create; the new id. The other side asks the address to prove itself before it answers.
+
+        Raises ChallengeFailed, Conflict (there is such a one), AmbiguousError (list before repeating), UpstreamError.
+        """
+        ...
+
+    async def unsubscribe(self, subscription_id: str) -> None:
+        """Delete; one that is gone already is fine. Raises UpstreamError."""
+        ...
+
+
+class Authority(Protocol):
+    """Who gives tokens (OAuth 2.0). Nothing here touches the store."""
+
+    def consent_url(self, *, redirect_uri: str, state: str) -> str:
+        """Where the member is sent to consent, all scopes asked at once. Pure."""
+        ...
+
+    async def exchange(self, code: str, *, redirect_uri: str) -> Grant:
+        """The consent's code for tokens; a code works once. Raises SignInNeeded when it does not, UpstreamError."""
+        ...
+
+    async def refresh(self, grant: Grant) -> Grant:
+        """A new access token. Raises SignInNeeded when the refresh token is dead, TemporaryError when not now."""
+        ...
+
+    async def introspect(self, token: str) -> TokenFacts:
+        """What the other side knows of a token. Raises UpstreamError."""
+        ...
+
+
+class Credentials(Protocol):
+    """Where the grant is kept, encrypted. Every call is one committed transaction."""
+
+    async def load(self) -> Grant | None:
+        """The connected account's; None when nobody connected. Raises StoreError when no key opens it."""
+        ...
+
+    async def save(self, grant: Grant, *, now: datetime) -> None:
+        """Replace what is stored. A new consent also ends the waits of the upstream's pauses: one careful call goes."""
         ...
 
 

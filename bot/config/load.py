@@ -100,7 +100,6 @@ def _read(text: str, path: Path, findings: Findings, environment: AnyMapping[str
 
 def _build(reading: Reading, tree: Mapping, text: str, path: Path) -> Config:
     top = reading.group(tree, "", (*TOP_KEYS, "privacy", "secret_key"))
-    reading.note_later(tree, "privacy", "secret_key")
     _check_version(reading, top.get("version"))
     sources = read_sources(reading, top.get("sources"))
     vocabulary = read_vocabulary(reading, top.get("names"), top.get("fields"), sources)
@@ -114,8 +113,6 @@ def _build(reading: Reading, tree: Mapping, text: str, path: Path) -> Config:
     test_leads = read_test_leads(reading, top.get("test_leads"), names, channels)
     check_channels(reading, channels, slack=top.get("slack"), email=top.get("email"))
     slack = read_slack(reading, top.get("slack"), frozenset(people))
-    read_privacy(reading, top.get("privacy"))
-    read_secret_key(reading, top.get("secret_key"))
     return Config(
         path=path.absolute(),
         text=text,
@@ -132,6 +129,8 @@ def _build(reading: Reading, tree: Mapping, text: str, path: Path) -> Config:
         linkedin=read_linkedin(reading, top.get("linkedin")),
         slack=slack.settings if slack else None,
         email=read_email(reading, top.get("email"), is_used=channels.mails is not None),
+        secret_key=read_secret_key(reading, top.get("secret_key")),
+        privacy=read_privacy(reading, top.get("privacy")),
         notices=tuple(reading.findings.notices),
         warnings=tuple(str(problem) for problem in reading.findings.sorted() if problem.severity is Severity.WARNING),
     )

@@ -59,7 +59,7 @@ class ServerSettings:
 class LinkedInSettings:
     client_id: str
     client_secret: Secret
-    access_token: Secret
+    access_token: Secret  #: empty: the account connected with `leadbell linkedin connect`
     api_url: str  #: without a slash at the end
     auth_url: str
     api_version: str  #: "202608"
@@ -96,6 +96,15 @@ class EmailSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Privacy:
+    """`privacy:`: how long what is kept; counted from a lead's submit, or from when a row was settled."""
+
+    keep_leads: timedelta = timedelta(days=365)  #: then the person is erased
+    keep_raw_answers: timedelta = timedelta(days=90)  #: then LinkedIn's raw response is dropped
+    keep_log: timedelta = timedelta(days=30)  #: then raw notifications and the texts of settled messages are dropped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole file."""
 
@@ -114,5 +123,7 @@ class Config:
     linkedin: LinkedInSettings
     slack: SlackSettings | None
     email: EmailSettings | None
+    secret_key: Secret = field(default_factory=lambda: Secret(""))  #: "" = made once, kept beside the database
+    privacy: Privacy = field(default_factory=Privacy)
     notices: tuple[str, ...] = ()  #: keys that are accepted but work later, in words, for the start-up log
     warnings: tuple[str, ...] = ()  #: what is worth reading in a file that can be used, one `FILE:LINE:COL: …` each

@@ -18,7 +18,6 @@ class Answer(Enum):
     REFUSED = "refused"
     REFUSED_WHEN_SET = "refused when it has a value"
     ACCEPTED = "accepted"
-    ACCEPTED_WHEN_SET = "accepted, with a notice when it has a value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +64,6 @@ NOT_YET: Mapping[str, Later] = MappingProxyType(
         "slack.app_token": Later(
             Answer.REFUSED_WHEN_SET, "Socket Mode does not run yet, so every button would be dead: leave it empty"
         ),
-        "privacy": Later(Answer.ACCEPTED, "leads are not yet erased by age"),
-        "secret_key": Later(Answer.ACCEPTED_WHEN_SET, "nothing is signed or encrypted with it yet"),
     }
 )
 

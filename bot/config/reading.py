@@ -22,9 +22,6 @@ Value = TypeVar("Value")
 _WHERE = {
     "LINKEDIN_CLIENT_ID": "It stands in LinkedIn's developer portal, on the Auth page of your app.",
     "LINKEDIN_CLIENT_SECRET": "It stands in LinkedIn's developer portal, on the Auth page of your app.",
-    "LINKEDIN_ACCESS_TOKEN": (
-        "For now a token made in LinkedIn's developer portal is needed; connecting an account by a command comes later."
-    ),
     "SLACK_BOT_TOKEN": "It begins with xoxb- and stands on the page OAuth & Permissions of your Slack app.",
     "SLACK_SIGNING_SECRET": "It stands on the page Basic Information of your Slack app.",
     "SMTP_URL": "A rule sends mail, so a mail server is needed: smtp://user:password@host:587",
@@ -212,7 +209,7 @@ class Reading:
             return
         if answer.answer is Answer.REFUSED or (answer.answer is Answer.REFUSED_WHEN_SET and is_set):
             self.error(entry.key, f"{entry.key.text} comes with a later version", f"{answer.why}.")
-        elif answer.answer is Answer.ACCEPTED or (answer.answer is Answer.ACCEPTED_WHEN_SET and is_set):
+        elif answer.answer is Answer.ACCEPTED:
             shown = path.replace(".*", "")
             self.findings.notices.append(f"{shown} (line {entry.key.place.line}) works later: {answer.why}")
 

@@ -7,7 +7,15 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.config import values
-from bot.config.model import EmailSettings, LinkedInSettings, Secret, ServerSettings, SlackSettings, SmtpSettings
+from bot.config.model import (
+    EmailSettings,
+    LinkedInSettings,
+    Privacy,
+    Secret,
+    ServerSettings,
+    SlackSettings,
+    SmtpSettings,
+)
 from bot.config.nodes import Mapping, Node, Scalar
 from bot.config.problems import Place
 from bot.config.reading import Reading, read_switch
@@ -20,6 +28,8 @@ _LINKEDIN_KEYS = (
 )
 _SLACK_KEYS = ("bot_token", "signing_secret", "api_url", "admin_channel", "managers")
 _SHORTEST_POLL, _LONGEST_LOOK_BACK = timedelta(minutes=1), timedelta(days=365)
+_SHORTEST_KEEPING = timedelta(days=1)
+SHORTEST_KEY = 32  #: characters
 _API_VERSION = "202608"  # LinkedIn keeps a version for at least 12 months (linkedin.md §6)
 
 
@@ -83,7 +93,9 @@ def read_linkedin(reading: Reading, node: Node | None) -> LinkedInSettings:
     return LinkedInSettings(
         client_id=client_id or "",
         client_secret=_secret(reading, group, "client_secret", "LINKEDIN_CLIENT_SECRET"),
-        access_token=_secret(reading, group, "access_token", "LINKEDIN_ACCESS_TOKEN"),
+        access_token=reading.secret(
+            group.get("access_token"), name="access_token", is_required=False, variable="LINKEDIN_ACCESS_TOKEN"
+        ),
         api_url=api_url or "https://api.linkedin.com",
         auth_url=auth_url or "https://www.linkedin.com",
         api_version=version or _API_VERSION,
@@ -175,18 +187,28 @@ def _smtp_address(reading: Reading, node: Node | None, *, is_used: bool) -> str:
     return reading.secret(node, name="smtp", is_required=is_used and node is not None, variable="SMTP_URL").reveal()
 
 
-def read_secret_key(reading: Reading, node: Node | None) -> None:
-    """`secret_key:` is checked now, so that the day it is used brings no surprise."""
+def read_secret_key(reading: Reading, node: Node | None) -> Secret:
+    """`secret_key:`: one key, or several separated by commas, the first of which signs."""
     key = reading.secret(node, name="secret_key", is_required=False, variable="LEADBELL_SECRET_KEY")
-    if node is not None and any(len(part.strip()) < 32 for part in key.reveal().split(",") if key):
+    if node is not None and any(len(part.strip()) < SHORTEST_KEY for part in key.reveal().split(",") if key):
         reading.error(node, "The secret key is shorter than 32 characters", "Leave it empty and one is made.")
+    return key
 
 
-def read_privacy(reading: Reading, node: Node | None) -> None:
-    """`privacy:` is checked now and works later."""
+def read_privacy(reading: Reading, node: Node | None) -> Privacy:
+    """`privacy:`."""
     group = reading.group(node, "privacy", ("keep_leads", "keep_raw_answers", "keep_log"))
-    for value in group.values():
-        reading.typed(value, values.duration, "a time with its unit (s, min, h, days), such as 365 days")
+    what = "a time with its unit (s, min, h, days), such as 365 days"
+    kept = {key: reading.typed(value, values.duration, what) for key, value in group.items()}
+    for key, time in kept.items():
+        if time is not None and time < _SHORTEST_KEEPING:
+            reading.error(group[key], f"{key} would erase what is still worked with", "Keep it for a day at least.")
+    usual = Privacy()
+    return Privacy(
+        keep_leads=kept.get("keep_leads") or usual.keep_leads,
+        keep_raw_answers=kept.get("keep_raw_answers") or usual.keep_raw_answers,
+        keep_log=kept.get("keep_log") or usual.keep_log,
+    )
 
 
 def check_channels(reading: Reading, channels: Channels, *, slack: Node | None, email: Node | None) -> None:

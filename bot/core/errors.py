@@ -13,9 +13,13 @@ BotError
     │   └── UnfamiliarError    a code we do not know: a few tries, then a person must look
     ├── AmbiguousError       it may have happened; look before repeating
     ├── OutageError          the credential or the whole upstream is unusable; pause everything, one alert
+    │   ├── SignInNeeded       the access token is missing, ended or was withdrawn: a person must connect again
+    │   └── VersionRetired     the API version that we ask for is switched off: a person must name a newer one
     └── PermanentError       this item will never work as it stands
         ├── NotFound           the other side does not have it (yet)
         ├── Forbidden          the app or its member lacks a permission or role; a person may mend it
+        ├── Conflict           there is such a thing already
+        ├── ChallengeFailed    our webhook address did not prove that it is ours
         ├── UnreadableEntries  all of a list but some entries was passed on; those cannot be read
         ├── TargetError        every delivery to this target will fail until a person mends it
         └── MalformedMessage   our own message was refused; a plain version may pass
@@ -114,6 +118,14 @@ class OutageError(UpstreamError):
         self.retry_after = retry_after
 
 
+class SignInNeeded(OutageError):
+    """There is no access token that works."""
+
+
+class VersionRetired(OutageError):
+    """The API version is not (or no longer) served."""
+
+
 class PermanentError(UpstreamError):
     """Repeating the same call cannot help."""
 
@@ -124,6 +136,14 @@ class NotFound(PermanentError):
 
 class Forbidden(PermanentError):
     """A permission or role is missing; a person may mend it."""
+
+
+class Conflict(PermanentError):
+    """What should be created exists already; look at what is there."""
+
+
+class ChallengeFailed(PermanentError):
+    """The other side asked our address to prove that it is ours, and got no right answer."""
 
 
 class UnreadableEntries(PermanentError):

@@ -23,7 +23,6 @@ async def test_without_any_variable_it_names_all_of_them_and_exits_2(tmp_path: P
     for name in (
         "LINKEDIN_CLIENT_ID",
         "LINKEDIN_CLIENT_SECRET",
-        "LINKEDIN_ACCESS_TOKEN",
         "SLACK_BOT_TOKEN",
         "SLACK_SIGNING_SECRET",
         "SMTP_URL",
