@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 import aiohttp
@@ -17,7 +18,7 @@ from bot.core.errors import BotError
 #: What a socket's path may be long in bytes on Linux and macOS, with a margin.
 _LONGEST_PATH = 100
 
-_DEADLINE = aiohttp.ClientTimeout(total=30)
+_DEADLINE_SECONDS = 30.0
 
 Command = Callable[[Mapping[str, object]], Awaitable[object]]
 
@@ -82,8 +83,13 @@ def _answering(command: Command) -> Callable[[web.Request], Awaitable[web.Respon
     return answer
 
 
-async def ask(database: Path, command: str, arguments: Mapping[str, object]) -> object:
-    """Have the running server do `command`. Raises NoServer when none runs, BotError with its words when it refuses."""
+async def ask(
+    database: Path, command: str, arguments: Mapping[str, object], *, seconds: float = _DEADLINE_SECONDS
+) -> object:
+    """Have the running server do `command`, within `seconds`.
+
+    Raises NoServer when none runs, BotError with its words when it refuses.
+    """
     try:
         path = socket_path(database)
     except OSError as error:  # the folder is missing, or no folder
@@ -91,7 +97,7 @@ async def ask(database: Path, command: str, arguments: Mapping[str, object]) -> 
     connector = aiohttp.UnixConnector(path=str(path))
     try:
         async with (
-            aiohttp.ClientSession(connector=connector, timeout=_DEADLINE) as session,
+            aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=seconds)) as session,
             session.post(f"http://leadbell/{command}", data=orjson.dumps(arguments)) as response,
         ):
             body = await response.read()
@@ -103,6 +109,29 @@ async def ask(database: Path, command: str, arguments: Mapping[str, object]) -> 
         raise NoServer("no server is running on this database") from error
     except (TimeoutError, aiohttp.ClientError) as error:
         raise BotError("the running server did not answer; its log may tell why") from error
+
+
+def text(value: object) -> str:
+    """A text from JSON. Raises BotError for anything else."""
+    if isinstance(value, str):
+        return value
+    raise BotError("a text was expected")
+
+
+def number(value: object) -> float:
+    """A number from JSON. Raises BotError for anything else."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    raise BotError("a number was expected")
+
+
+def instant(value: object) -> datetime:
+    """An instant with its offset, as ISO-8601 text. Raises BotError for anything else."""
+    with suppress(ValueError):
+        found = datetime.fromisoformat(text(value))
+        if found.tzinfo is not None:
+            return found
+    raise BotError("a time with its offset was expected")
 
 
 def words(value: object) -> Sequence[str] | None:

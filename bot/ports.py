@@ -9,9 +9,11 @@ from typing import Protocol
 
 from bot.core.claiming import Actor, ClaimAction, ClaimResult, Permission
 from bot.core.connection import Grant, TokenFacts
+from bot.core.counting import Comparison, Listed, OurLeads
 from bot.core.delivery import DeliveryKind, Outcome, Receipt, Target
 from bot.core.ids import DeliveryId, LeadId
 from bot.core.lead import Lead, Notification
+from bot.core.listening import Alarm, Heard, Troubles
 from bot.core.story import LeadView
 from bot.core.work import DeliveryWork, DispatchOutcome, EditWork, LeadWork, Leased, Notice
 
@@ -42,6 +44,15 @@ class Posted:
     is_signed: bool = True  #: False only where unsigned notifications are allowed to ring the door
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundLead:
+    """A lead that the pull found, and what is to become of it."""
+
+    fetched: FetchedLead
+    is_quiet: bool  #: listed, not rung
+    cause: str = ""  #: why the webhook had not brought it; "" on a stream's first pull
+
+
 class Source(Protocol):
     """Who tells us that a lead exists, and what the person answered. LinkedIn now; Meta and Google forms are likely."""
 
@@ -62,6 +73,10 @@ class Source(Protocol):
 
         Raises UpstreamError; UnreadableEntries at the end, when all but those entries were passed on.
         """
+        ...
+
+    def listed(self, stream: Stream, *, since: datetime, until: datetime) -> AsyncIterator[Listed]:
+        """Who was submitted in the window, without the answers: for counting. Raises UpstreamError."""
         ...
 
 
@@ -93,6 +108,22 @@ class Subscriptions(Protocol):
 
     async def unsubscribe(self, subscription_id: str) -> None:
         """Delete; one that is gone already is fine. Raises UpstreamError."""
+        ...
+
+
+class SubscriptionBook(Protocol):
+    """Which subscriptions we made ourselves, so that only those are ever removed. Every call is one transaction."""
+
+    async def ours(self) -> dict[str, Subscription]:
+        """All that were remembered and not forgotten, by id."""
+        ...
+
+    async def remember(self, subscription: Subscription, *, now: datetime) -> None:
+        """Keep one, once the other side has it. Idempotent."""
+        ...
+
+    async def forget(self, subscription_id: str) -> None:
+        """Drop one, once the other side no longer has it. Idempotent."""
         ...
 
 
@@ -217,16 +248,115 @@ class Inbox(Protocol):
         """Those of `found` that never entered: neither known nor on their way by webhook."""
         ...
 
-    async def record_found(self, found: Sequence[FetchedLead], *, is_quiet: bool, now: datetime) -> int:
+    async def record_found(self, found: Sequence[FoundLead], *, now: datetime) -> int:
         """Enter leads that the pull found, by the same door; wakes parked ones. The number newly entered."""
         ...
 
-    async def first_pull_done(self, stream: Stream) -> bool:
-        """Has this stream been pulled to the end before?"""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamProgress:
+    """How far one stream has been pulled."""
+
+    first_pull_at: datetime
+    last_pull_at: datetime  #: everything submitted until then was asked for
+    full_pull_at: datetime  #: and then the whole `look_back` was
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietLead:
+    """A lead that is listed instead of rung; nothing of the person."""
+
+    id: LeadId
+    submitted_at: datetime
+    form: str
+    campaign: str
+
+
+class PullBook(Protocol):
+    """What the pull remembers. Every call is one committed transaction."""
+
+    async def progress(self, stream: Stream) -> StreamProgress | None:
+        """None = this stream was never pulled to the end."""
         ...
 
-    async def pulled(self, stream: Stream, *, now: datetime) -> None:
-        """Remember that this stream was pulled to the end."""
+    async def pulled(self, stream: Stream, *, until: datetime, is_full: bool) -> None:
+        """Remember that this stream was pulled to the end of its window."""
+        ...
+
+    async def list_quiet(self, stream: Stream, words: Callable[[Sequence[QuietLead]], Notice], *, now: datetime) -> int:
+        """Queue one notice about the stream's quiet leads that no list has named yet; how many those were.
+
+        `words` runs inside the transaction and must be pure.
+        """
+        ...
+
+    async def days_pulled(self, stream: Stream, *, since: datetime) -> set[datetime]:
+        """The beginnings of the days that were pulled to the end by hand at `since` or later."""
+        ...
+
+    async def day_pulled(self, stream: Stream, day: datetime, *, now: datetime) -> None:
+        """Remember that the day that begins at `day` was pulled to the end."""
+        ...
+
+
+class WatchBook(Protocol):
+    """What tells whether the webhook is heard. Every call is one committed transaction."""
+
+    async def began(self, *, now: datetime) -> None:
+        """A server started."""
+        ...
+
+    async def alive(self, *, now: datetime) -> None:
+        """It still runs."""
+        ...
+
+    async def challenged(self, *, now: datetime) -> None:
+        """LinkedIn checked the address and got its answer."""
+        ...
+
+    async def heard(self, stream: Stream, *, now: datetime) -> Heard:
+        """What the stream's webhook has brought lately."""
+        ...
+
+    async def troubles(self, stream: Stream, *, since: datetime) -> Troubles:
+        """What did not work since then."""
+        ...
+
+    async def alarmed(self) -> set[tuple[str, str]]:
+        """(owner, lead type) of the streams whose webhook is thought not to be heard."""
+        ...
+
+    async def raise_alarm(self, stream: Stream, alarm: Alarm, notice: Notice, *, now: datetime) -> bool:
+        """Remember it and queue the notice; False, and nothing done, when it was raised already."""
+        ...
+
+    async def end_alarm(self, stream: Stream, notice: Notice, *, now: datetime) -> bool:
+        """The webhook is heard again: end the alarm and queue the notice; False when there was none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """One night's comparison of one stream."""
+
+    stream: Stream
+    night: str  #: the local date on which it was counted
+    comparison: Comparison
+
+
+class TallyBook(Protocol):
+    """The nightly counts. Every call is one committed transaction."""
+
+    async def our_leads(self, stream: Stream, *, since: datetime, until: datetime) -> OurLeads:
+        """What we hold of the window."""
+        ...
+
+    async def is_counted(self, stream: Stream, night: str) -> bool:
+        """Was this stream counted on that night?"""
+        ...
+
+    async def counted(self, tally: Tally, *, doubt: bool, now: datetime) -> None:
+        """Keep the result; with `doubt`, have LinkedIn asked for each lead that is gone, and erase what it has not."""
         ...
 
 
@@ -310,8 +440,14 @@ class Pauses(Protocol):
     The end of a pause lets one careful call through; an answered call opens the scope again (see `settle`).
     """
 
-    async def close(self, scope: str, *, until: datetime, reason: str, now: datetime) -> datetime:
-        """Close `scope`; when this began (the same instant for as long as it stays closed)."""
+    async def close(
+        self, scope: str, *, wait: Callable[[int], timedelta], reason: str, cause: str = "", now: datetime
+    ) -> datetime:
+        """Close `scope`; when this began (the same instant for as long as it stays closed).
+
+        `wait` says how long, given how often in a row a careful call has met the closed door, this time included; it
+        runs inside the transaction and must be pure. `cause` is a word for the causes of late leads.
+        """
         ...
 
     async def is_closed(self, scope: str, *, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from bot.core.delivery import Target
 from bot.core.lead import Answer, Lead, Named, Notification
 from bot.core.routing import Decision, Then
 from bot.core.work import Routed
-from bot.ports import FetchedLead, Posted
+from bot.ports import FetchedLead, FoundLead, Posted
 
 SUBMITTED = datetime(2026, 11, 23, 8, 59, 30, tzinfo=UTC)
 
@@ -41,6 +41,11 @@ def a_lead(
 def fetched(lead: Lead) -> FetchedLead:
     """A lead as a source hands it over."""
     return FetchedLead(lead=lead, raw=b"{}")
+
+
+def found(lead: Lead, *, is_quiet: bool = False, cause: str = "") -> FoundLead:
+    """A lead as the pull enters it."""
+    return FoundLead(fetched=fetched(lead), is_quiet=is_quiet, cause=cause)
 
 
 def a_notification(

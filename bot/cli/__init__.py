@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bot import __version__
+from bot.cli.linkedin import linkedin_app
 
 app = typer.Typer(
     name="leadbell",
@@ -18,6 +19,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(linkedin_app)
 
 Config = Annotated[
     Path | None, typer.Option("--config", help="The rule file. Default: ./config.yaml.", show_default=False)
@@ -173,8 +176,52 @@ def render(
 
 
 @app.command()
+def forget(
+    wanted: Annotated[str, typer.Argument(metavar="EMAIL|LEAD", help="A person's e-mail address, or one lead.")],
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Erase a person everywhere: rows, messages still to be sent, posted cards. Prints a receipt without the person."""
+    from bot.cli.forget import run_forget
+
+    raise typer.Exit(run_forget(wanted, config, as_json))
+
+
+@app.command()
+def export(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The person's e-mail address.")],
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Everything that is known of a person, for that person. Changes nothing."""
+    from bot.cli.export import run_export
+
+    raise typer.Exit(run_export(email, config, as_json))
+
+
+@app.command()
+def pull(
+    last: Annotated[str, typer.Option("--last", help="How far back, such as 90d or 12h.")] = "30d",
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch older leads from LinkedIn. New ones ring; older ones than `look_back` are listed quietly."""
+    from bot.cli.pull import run_pull
+
+    raise typer.Exit(run_pull(config, as_json, last=last))
+
+
+@app.command()
 def health(config: Config = None, as_json: AsJson = False) -> None:
     """Is the server on this machine ready for leads? For HEALTHCHECK."""
     from bot.cli.health import run_health
 
     raise typer.Exit(run_health(config, as_json))
+
+
+@app.command()
+def doctor(config: Config = None, as_json: AsJson = False) -> None:
+    """Look at every link (LinkedIn, Slack, mail, database, clock, public address) and say what to do about each."""
+    from bot.cli.doctor import run_doctor
+
+    raise typer.Exit(run_doctor(config, as_json))

@@ -89,14 +89,25 @@ class TemporaryError(UpstreamError):
 
 
 class RateLimited(TemporaryError):
-    """The other side asks us to wait `retry_after`; `method` is what is closed ("" = everything of that upstream)."""
+    """The other side asks us to wait `retry_after`; `method` is what is closed ("" = everything of that upstream).
+
+    `is_guess`: it did not say how long, so a wait that was in vain is followed by a longer one.
+    """
 
     def __init__(
-        self, message: str, *, retry_after: timedelta, method: str = "", code: str = "", advice: str = ""
+        self,
+        message: str,
+        *,
+        retry_after: timedelta,
+        method: str = "",
+        is_guess: bool = False,
+        code: str = "",
+        advice: str = "",
     ) -> None:
         super().__init__(message, code=code, advice=advice, retry_after=retry_after)
         self.method = method
         self.pause = retry_after
+        self.is_guess = is_guess
 
 
 class UnfamiliarError(TemporaryError):

@@ -25,6 +25,11 @@ def new_delivery_id(now: datetime, random_bits: Callable[[int], int]) -> Deliver
     return DeliveryId("d" + _sortable(now, random_bits))
 
 
+def new_erasure_id(now: datetime, random_bits: Callable[[int], int]) -> str:
+    """A new receipt of an erasure's id, such as `e1jrd5kz9hq2m8x`."""
+    return "e" + _sortable(now, random_bits)
+
+
 def first_id_since(kind: str, instant: datetime) -> str:
     """Sorts before every id made at `instant` or later, after every earlier one. `kind`: the first letter, l or d."""
     return kind + _base32(_milliseconds(instant), _TIME_CHARACTERS)

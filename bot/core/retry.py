@@ -45,7 +45,9 @@ class RetryPolicy:
     looks: int = 2
     not_found_for: timedelta = timedelta(minutes=10)  #: a fresh lead may not be readable yet for so long
     parked_every: timedelta = timedelta(hours=1)  #: a parked lead is tried this often: a person may have mended it
-    outage_wait: timedelta = timedelta(seconds=60)  #: one careful call this often while an upstream is out
+    outage_wait: timedelta = timedelta(seconds=60)  #: the first wait for an upstream that is out; then longer ones
+    breaker_failures: int = 5  #: so many failures in a row, and the upstream is left alone for a while
+    breaker_wait: timedelta = timedelta(seconds=5)  #: the first such while; each in vain doubles it, up to 2 min
 
 
 def back_off(tries: int, jitter: float) -> timedelta:
@@ -176,7 +178,7 @@ def still_there(work: LeadWork, *, now: datetime) -> StillThere:
 
 def is_worth_telling(error: UpstreamError, waiting_since: datetime, *, now: datetime) -> bool:
     """Waits are everyday; a pause or a wait of a quarter of an hour is one that a person should know of."""
-    if isinstance(error, RateLimited):
+    if isinstance(error, RateLimited) and not error.is_guess:
         return error.pause >= _WORTH_TELLING
     return isinstance(error, TemporaryError) and now - waiting_since >= _WORTH_TELLING
 
@@ -184,13 +186,36 @@ def is_worth_telling(error: UpstreamError, waiting_since: datetime, *, now: date
 _WORTH_TELLING = timedelta(minutes=15)
 
 
-def pause_for(error: UpstreamError, policy: RetryPolicy) -> timedelta | None:
-    """How long the upstream, or one activity of it, is left alone after this error; None = it goes on."""
+def pause_for(error: UpstreamError, policy: RetryPolicy, *, strikes: int, now: datetime) -> timedelta | None:
+    """How long the upstream, or one activity of it, is left alone after this error; None = it goes on.
+
+    `strikes` counts the careful calls in a row that met the closed door, this one included.
+    """
     if isinstance(error, RateLimited):
-        return error.pause
+        return _wait_for_limit(error.pause, strikes, now) if error.is_guess else error.pause
     if isinstance(error, OutageError):
-        return error.retry_after or policy.outage_wait
+        return error.retry_after or policy.outage_wait * min(1 << min(strikes - 1, 10), _LONGEST_OUTAGE_WAIT)
     return None
+
+
+#: An upstream that is out is asked carefully after 1, 2, 4, 8 and then every 10 minutes.
+_LONGEST_OUTAGE_WAIT = 10
+
+#: So many limits in a row that did not say how long mean that the day's quota is spent. It returns at 00:00 UTC.
+#: https://learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/rate-limits
+_LIMITS_IN_A_ROW = 5
+
+
+def _wait_for_limit(first: timedelta, strikes: int, now: datetime) -> timedelta:
+    if strikes < _LIMITS_IN_A_ROW:
+        return first * (1 << (strikes - 1))
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return midnight + timedelta(minutes=2) - now
+
+
+def breaker_wait(policy: RetryPolicy, *, strikes: int) -> timedelta:
+    """How long an upstream that failed again and again is left alone before one careful call."""
+    return policy.breaker_wait * min(1 << min(strikes - 1, 10), 24)
 
 
 def _said(error: UpstreamError) -> str:

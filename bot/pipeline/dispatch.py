@@ -13,6 +13,7 @@ from bot.core.retry import MAX_STARTS, after_failed_fetch, is_worth_telling, sti
 from bot.core.routing import decide
 from bot.core.work import Deleted, DispatchOutcome, LeadWork, Leased, Postponed, Routed
 from bot.pipeline import notices
+from bot.pipeline.breaker import Breaker
 from bot.pipeline.shift import LEASE_FOR, Bell, Shift
 from bot.ports import FetchedLead, LeadQueue, Source
 
@@ -32,6 +33,7 @@ class Dispatcher:
     source: Source
     queue: LeadQueue
     shift: Shift
+    breaker: Breaker
     upstream: str = "linkedin"
     deadline_seconds: float = _FETCH_DEADLINE_SECONDS
 
@@ -78,9 +80,14 @@ class Dispatcher:
     async def _fetch(self, work: LeadWork) -> FetchedLead:
         try:
             async with asyncio.timeout(self.deadline_seconds):
-                return await self.source.fetch(work.response_id)
+                fetched = await self.source.fetch(work.response_id)
         except TimeoutError as error:
             raise TemporaryError("LinkedIn did not answer in time", code="timeout") from error
+        except PermanentError:
+            self.breaker.answered()
+            raise
+        self.breaker.answered()
+        return fetched
 
     def _route(self, work: LeadWork, fetched: FetchedLead) -> Routed:
         config, lead = self.shift.live(), fetched.lead
@@ -105,8 +112,10 @@ class Dispatcher:
         )
         facts = {"lead": work.id, "error": postponed.error, "due_at": str(postponed.due_at)}
         _log.warning("lead not fetched", extra=facts)
-        await self.shift.heed(error, self.upstream)
         is_theirs = error.code != _OURS
+        if is_theirs:
+            await self.shift.heed(error, self.upstream, "leads")
+            await self.breaker.failed(error)
         if is_theirs and not work.is_unsigned and is_worth_telling(error, work.first_tried_at, now=self.shift.now()):
             await self.shift.tell(notices.waiting(self.upstream, error, self.shift.now()))
         if postponed.state is LeadState.PARKED and not work.is_unsigned:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.errors import StoreUnavailable
 from bot.core.work import Notice
 from bot.pipeline import notices
 from bot.pipeline.shift import Bell
-from bot.ports import Inbox, Posted, Source
+from bot.ports import Inbox, Posted, Source, WatchBook
 
 _log = logging.getLogger(__name__)
+
+#: The parameter that marks a challenge as our own, made to see whether the address answers: no sign of LinkedIn.
+OUR_OWN_CHALLENGE = "leadbell"
+
+_NOTE_SECONDS = 1.0
 
 _KNOWN_ACTIONS = frozenset({"CREATED", "DELETED"})
 
@@ -23,8 +30,23 @@ class Reception:
 
     source: Source
     inbox: Inbox
+    watch: WatchBook
     now: Callable[[], datetime]
     ring: Callable[[Bell], None]
+
+    async def challenge(self, query: Mapping[str, str]) -> dict[str, str]:
+        """The answer that proves that the address is ours, and a note that LinkedIn asked.
+
+        Raises RejectedRequest(400). The answer comes within LinkedIn's three seconds whatever the store does.
+        """
+        answer = self.source.answer_challenge(query)
+        if query.get(OUR_OWN_CHALLENGE) is None:
+            try:
+                async with asyncio.timeout(_NOTE_SECONDS):
+                    await self.watch.challenged(now=self.now())
+            except (StoreUnavailable, TimeoutError) as error:
+                _log.warning("challenge not noted", extra={"error": str(error)})
+        return answer
 
     async def receive(self, headers: Mapping[str, str], body: bytes) -> None:
         """Return once everything in the request is committed; a repeat changes nothing.

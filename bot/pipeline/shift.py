@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from enum import Flag, auto
 
 from bot.config.model import Config
-from bot.core.errors import OutageError, UpstreamError
+from bot.core.errors import OutageError, SignInNeeded, UpstreamError
+from bot.core.listening import LateCause
 from bot.core.retry import RetryPolicy, is_worth_telling, pause_for
 from bot.core.work import Notice
 from bot.pipeline import notices
@@ -41,12 +42,17 @@ class Shift:
 
     async def heed(self, error: UpstreamError, upstream: str, activity: str = "") -> None:
         """Close what the error closes: the whole upstream on an outage (told once), one activity on a limit."""
-        pause = pause_for(error, self.policy)
-        if pause is None:
-            return
         now, is_outage = self.now(), isinstance(error, OutageError)
+        if pause_for(error, self.policy, strikes=1, now=now) is None:
+            return
         scope = f"{upstream}:{activity}" if activity and not is_outage else upstream
-        since = await self.pauses.close(scope, until=now + pause, reason=str(error), now=now)
+        since = await self.pauses.close(
+            scope,
+            wait=lambda strikes: pause_for(error, self.policy, strikes=strikes, now=now) or timedelta(0),
+            reason=str(error),
+            cause=LateCause.TOKEN if isinstance(error, SignInNeeded) else "",
+            now=now,
+        )
         if is_outage:
             await self.tell(notices.outage(upstream, error, since))
         elif is_worth_telling(error, since, now=now):

@@ -8,7 +8,6 @@ can be awaited inside a transaction, and one hop to that thread serves the whole
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import sqlite3
@@ -100,9 +99,34 @@ class Database:
         )
 
     async def tidy(self) -> None:
-        """Empty the write-ahead log into the file, so that what was erased is in neither. Skipped while it is busy."""
-        with contextlib.suppress(sqlite3.OperationalError):
-            await self._writer.run(lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
+        """Empty the write-ahead log into the file, so that it does not stay large. Skipped while it is busy."""
+        await self.empty_log()
+
+    async def empty_log(self) -> bool:
+        """Move everything from the write-ahead log into the file; False when a reader or a lock is in the way.
+
+        True: the log has no bytes, so nothing of what was replaced is left in it.
+        """
+        try:
+            answer = await self._writer.run(
+                lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            )
+        except sqlite3.OperationalError:
+            return False
+        return bool(answer["busy"] == 0)
+
+    async def rewrite(self) -> bool:
+        """Write the file anew without its unused space; False when it could not be done now. Others wait meanwhile.
+
+        `secure_delete` overwrites what is deleted where it stands. But while SQLite divides a full page it moves rows
+        and leaves their old bytes in the gap, where a later deletion does not find them. Those go only this way.
+        Needs free disk space of about twice the file's size.
+        """
+        try:
+            await self._writer.run(lambda connection: connection.execute("VACUUM").fetchone())
+        except sqlite3.OperationalError:
+            return False
+        return True
 
     async def _commit_groups(self) -> None:
         while True:

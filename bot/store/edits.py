@@ -102,7 +102,7 @@ class SqliteEdits:
             if post_anew and cursor.rowcount == 1:
                 self.clerk.queue_anew(tx, leased.item.id, now=now)
             if answered:
-                reopen(tx, [leased.item.destination, f"{leased.item.destination}:edit"])
+                reopen(tx, [leased.item.destination, f"{leased.item.destination}:edit"], now=now)
             return cursor.rowcount == 1
 
         return await self.database.write(work)

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.delivery import DeliveryKind, Target
-from bot.core.ids import new_delivery_id
+from bot.core.erasure import Cause
+from bot.core.ids import new_delivery_id, new_erasure_id
 from bot.core.work import Notice
 from bot.store.database import Transaction
+from bot.store.erasure import add_to_receipt, remove_person
 from bot.store.lanes import make_lane
 from bot.store.rows import to_ms
 
@@ -57,13 +59,17 @@ class Clerk:
         )
 
     def queue_anew(self, tx: Transaction, delivery_id: str, *, now: datetime) -> None:
-        """Another delivery to the same target in place of a message that nobody can change any more; once for each."""
+        """Another delivery to the same target in place of a message that nobody can change any more; once for each.
+
+        Not for a lead that was erased meanwhile: there is nothing left to show.
+        """
         tx.execute(
             """INSERT INTO delivery
                    (id, lead_id, kind, destination, address, person, lane, once, text, state, created_at, due_at)
                SELECT :id, lead_id, kind, destination, address, person, lane, once || ':anew', text, 'pending',
                       :now, :now
-               FROM delivery WHERE id = :old
+               FROM delivery
+               WHERE id = :old AND NOT EXISTS (SELECT 1 FROM lead WHERE id = delivery.lead_id AND state = 'erased')
                ON CONFLICT (once) DO NOTHING""",
             {"id": new_delivery_id(now, self.random_bits.getrandbits), "old": delivery_id, "now": to_ms(now)},
         )
@@ -128,29 +134,25 @@ class Clerk:
             (to_ms(now), lead_id),
         )
 
-    def erase(self, tx: Transaction, lead_id: str, *, now: datetime, why: str) -> None:
-        """Remove the person from a lead; keep its keys, times and milestones. Idempotent.
+    def erase(
+        self,
+        tx: Transaction,
+        lead_id: str,
+        *,
+        now: datetime,
+        why: str,
+        cause: Cause = Cause.LINKEDIN,
+        receipt: str = "",
+    ) -> bool:
+        """Remove the person from a lead; keep its keys, times and milestones. Idempotent: False when nothing was left.
 
         What is not sent yet is cancelled. What is sent, or may be, will be edited to say that it was removed.
+        It is counted on `receipt`, or on one of its own when that is "".
         """
-        changed = tx.execute(
-            """UPDATE lead
-               SET state = 'erased', content = NULL, raw = NULL, decision = NULL, owner = '', error = '',
-                   due_at = NULL, lease = NULL, doubted_at = NULL
-               WHERE id = ? AND state <> 'erased'""",
-            (lead_id,),
-        )
-        if changed.rowcount == 0:
-            return
-        tx.execute(  # given up without knowing whether it is there: it must be found, to be edited
-            """UPDATE delivery SET state = 'unknown', due_at = ?, settled_at = NULL, looks = 0
-               WHERE lead_id = ? AND state = 'dead' AND is_unclear = 1 AND destination <> 'email'""",
-            (to_ms(now), lead_id),
-        )
-        tx.execute(
-            """UPDATE delivery SET state = 'cancelled', settled_at = ?, error = 'the lead was erased', lease = NULL
-               WHERE lead_id = ? AND (state IN ('pending', 'dead') OR (state = 'unknown' AND destination = 'email'))""",
-            (to_ms(now), lead_id),
-        )
-        self.show_change(tx, lead_id, now=now)
+        removed = remove_person(tx, lead_id, at_leisure=cause is Cause.RETENTION, now=now)
+        if removed is None:
+            return False
+        receipt = receipt or new_erasure_id(now, self.random_bits.getrandbits)
+        add_to_receipt(tx, receipt, cause, removed, now=now)
         self.note(tx, lead_id, "erased", now=now, detail=why)
+        return True

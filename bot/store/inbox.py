@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.core.ids import new_lead_id
 from bot.core.lead import Notification
 from bot.core.work import Notice
-from bot.ports import FetchedLead, Posted, Stream
+from bot.ports import FetchedLead, FoundLead, Posted
 from bot.store.database import Database, Transaction
 from bot.store.entries import Clerk
 from bot.store.rows import content_to_json, to_ms
@@ -63,13 +63,16 @@ class SqliteInbox:
             return
         lead_id = new_lead_id(now, self.clerk.random_bits.getrandbits)
         tx.execute(
-            """INSERT INTO lead (id, response_id, notified_at, received_at, state, form_id, is_unsigned, due_at)
-               VALUES (?, ?, ?, ?, 'received', ?, ?, ?)""",
+            """INSERT INTO lead (id, response_id, notified_at, received_at, state, stream_owner, lead_type, form_id,
+                                 is_unsigned, due_at)
+               VALUES (?, ?, ?, ?, 'received', ?, ?, ?, ?, ?)""",
             (
                 lead_id,
                 notification.response_id,
                 to_ms(notification.occurred_at),
                 to_ms(now),
+                notification.owner,
+                notification.lead_type,
                 notification.form,
                 not is_signed,
                 to_ms(now),
@@ -92,68 +95,47 @@ class SqliteInbox:
         """See bot.ports.Inbox."""
         return await self.database.read(lambda tx: [each for each in found if _is_missing(tx, each)])
 
-    async def record_found(self, found: Sequence[FetchedLead], *, is_quiet: bool, now: datetime) -> int:
+    async def record_found(self, found: Sequence[FoundLead], *, now: datetime) -> int:
         """See bot.ports.Inbox."""
 
         def work(tx: Transaction) -> int:
-            return sum(
-                self._enter_found(tx, each, is_quiet=is_quiet, now=now) for each in found if _is_missing(tx, each)
-            )
+            return sum(self._enter_found(tx, each, now=now) for each in found if _is_missing(tx, each.fetched))
 
         return await self.database.write(work)
 
-    def _enter_found(self, tx: Transaction, found: FetchedLead, *, is_quiet: bool, now: datetime) -> bool:
-        lead = found.lead
-        if _wake_parked(tx, found, now=now):
+    def _enter_found(self, tx: Transaction, found: FoundLead, *, now: datetime) -> bool:
+        lead = found.fetched.lead
+        if _wake_parked(tx, found.fetched, now=now):
             return False
         notification = Notification(response_id=lead.response_id, action=_CREATED, occurred_at=lead.submitted_at)
         _remember(tx, notification, via="pull", is_believed=True, raw=None, now=now)
         lead_id = new_lead_id(now, self.clerk.random_bits.getrandbits)
         tx.execute(
             """INSERT INTO lead (id, response_id, submitted_at, notified_at, received_at, state,
-                                 is_late, is_quiet, is_test, form_id, content, raw, due_at)
-               VALUES (:id, :response_id, :submitted_at, :submitted_at, :now, 'received', :is_late, :is_quiet, :is_test,
-                       :form_id, :content, :raw, :now)""",
+                                 is_late, late_cause, is_quiet, is_test, stream_owner, lead_type, form_id,
+                                 content, raw, due_at)
+               VALUES (:id, :response_id, :submitted_at, :submitted_at, :now, 'received',
+                       :is_late, :cause, :is_quiet, :is_test, :owner, :lead_type, :form_id, :content, :raw, :now)""",
             {
                 "id": lead_id,
                 "response_id": lead.response_id,
                 "submitted_at": to_ms(lead.submitted_at),
                 "now": to_ms(now),
-                "is_late": not is_quiet,
-                "is_quiet": is_quiet,
+                "is_late": not found.is_quiet,
+                "cause": found.cause,
+                "is_quiet": found.is_quiet,
+                "owner": lead.owner,
+                "lead_type": lead.lead_type,
                 "is_test": lead.is_test,
                 "form_id": lead.form.id,
                 "content": content_to_json(lead, {}),
-                "raw": found.raw.decode("utf-8", "replace"),
+                "raw": found.fetched.raw.decode("utf-8", "replace"),
             },
         )
-        self.clerk.note(tx, lead_id, "found by the pull", now=now)
+        self.clerk.note(tx, lead_id, "found by the pull", now=now, detail=found.cause)
         if _is_deleted(tx, lead.response_id, lead.submitted_at):
             self.clerk.erase(tx, lead_id, now=now, why="LinkedIn had said before that it was deleted")
         return True
-
-    async def first_pull_done(self, stream: Stream) -> bool:
-        """See bot.ports.Inbox."""
-        return await self.database.read(
-            lambda tx: (
-                tx.execute(
-                    "SELECT 1 FROM stream WHERE owner = ? AND lead_type = ?", (stream.owner, stream.lead_type)
-                ).fetchone()
-                is not None
-            )
-        )
-
-    async def pulled(self, stream: Stream, *, now: datetime) -> None:
-        """See bot.ports.Inbox."""
-        await self.database.write(
-            lambda tx: (
-                tx.execute(
-                    """INSERT INTO stream (owner, lead_type, first_pull_at, last_pull_at) VALUES (?, ?, ?, ?)
-                   ON CONFLICT (owner, lead_type) DO UPDATE SET last_pull_at = excluded.last_pull_at""",
-                    (stream.owner, stream.lead_type, to_ms(now), to_ms(now)),
-                ).rowcount
-            )
-        )
 
 
 def _remember(

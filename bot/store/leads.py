@@ -24,17 +24,21 @@ CLOCK_SLACK = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class SqliteLeadQueue:
-    """`upstream` is the pause scope that holds this queue: the source's name."""
+    """`upstream` is the source's name; it and its activity "leads" are the pause scopes that hold this queue."""
 
     database: Database
     clerk: Clerk
     upstream: str = "linkedin"
 
+    @property
+    def _scopes(self) -> list[str]:
+        return [self.upstream, f"{self.upstream}:leads"]
+
     async def lease(self, *, limit: int, now: datetime, keep_for: timedelta) -> list[Leased[LeadWork]]:
         """See bot.ports.LeadQueue."""
 
         def work(tx: Transaction) -> list[Leased[LeadWork]]:
-            allowed = may_take(tx, [self.upstream], limit, now=now)
+            allowed = may_take(tx, self._scopes, limit, now=now)
             if allowed == 0:
                 return []
             _heed_clock(tx, now=now)
@@ -47,7 +51,7 @@ class SqliteLeadQueue:
             rows = _take(tx, _SUSPECT, {**lease, "limit": 1})
             rows += _take(tx, _SOUND, {**lease, "limit": allowed - len(rows)})
             if rows:
-                probing(tx, [self.upstream], now=now)
+                probing(tx, self._scopes, now=now)
             rows.sort(key=lambda row: (row["due_at"], row["id"]))
             return [Leased(item=_work(row), token=row["lease"]) for row in rows]
 
@@ -78,7 +82,7 @@ class SqliteLeadQueue:
             if held["doubted_at"] is not None and (is_new_doubt or isinstance(outcome, Routed)):
                 _doubt_again(tx, lead_id, held["doubted_at"], now=now)
             if answered:
-                reopen(tx, [self.upstream])
+                reopen(tx, self._scopes, now=now)
             return True
 
         return await self.database.write(work)
@@ -229,6 +233,7 @@ def _write_lead(tx: Transaction, lead_id: LeadId, routed: Routed, *, now: dateti
     tx.execute(
         """UPDATE lead
            SET submitted_at = :submitted_at, state = :state, is_test = :is_test, is_quiet = :is_quiet,
+               stream_owner = :stream_owner, lead_type = :lead_type,
                content = :content, raw = coalesce(:raw, raw), source = :source, form_id = :form_id, form = :form,
                campaign_id = :campaign_id, campaign = :campaign, rule = :rule, template = :template,
                decision = :decision, config_version = :config_version, decided_at = :now,
@@ -243,6 +248,8 @@ def _write_lead(tx: Transaction, lead_id: LeadId, routed: Routed, *, now: dateti
             "is_quiet": decision is None,
             "content": content_to_json(lead, routed.facts),
             "raw": routed.raw.decode("utf-8", "replace") if routed.raw else None,
+            "stream_owner": lead.owner,
+            "lead_type": lead.lead_type,
             "source": routed.source,
             "form_id": lead.form.id,
             "form": routed.form_nickname,

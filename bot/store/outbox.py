@@ -96,7 +96,7 @@ class SqliteOutbox:
                 self.clerk.queue_notices(tx, notices, now=now)
             if answered:
                 activity = "look" if leased.item.is_lookup else PRIVATE_OR_SEND[leased.item.kind]
-                reopen(tx, [row["destination"], f"{row['destination']}:{activity}"])
+                reopen(tx, [row["destination"], f"{row['destination']}:{activity}"], now=now)
             return True
 
         return await self.database.write(work)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,17 +19,33 @@ class SqlitePauses:
 
     database: Database
 
-    async def close(self, scope: str, *, until: datetime, reason: str, now: datetime) -> datetime:
+    async def close(
+        self, scope: str, *, wait: Callable[[int], timedelta], reason: str, cause: str = "", now: datetime
+    ) -> datetime:
         """See bot.ports.Pauses."""
 
         def work(tx: Transaction) -> datetime:
-            row = tx.execute(
-                """INSERT INTO pause (scope, since, until, reason) VALUES (:scope, :now, :until, :reason)
-                   ON CONFLICT (scope) DO UPDATE SET until = excluded.until, reason = excluded.reason
-                   RETURNING since""",
-                {"scope": scope, "now": to_ms(now), "until": to_ms(until), "reason": reason},
-            ).fetchone()
-            return from_ms(row["since"])
+            row = tx.execute("SELECT since, until, strikes, is_probing FROM pause WHERE scope = ?", (scope,)).fetchone()
+            if row is None:
+                _begin_incident(tx, scope, cause, now=now)
+                since, strikes = to_ms(now), 1
+            else:  # many calls under way meet the closed door at once: that is one strike
+                since, strikes = row["since"], row["strikes"] + (row["is_probing"] or row["until"] <= to_ms(now))
+            tx.execute(
+                """INSERT INTO pause (scope, since, until, reason, strikes)
+                   VALUES (:scope, :since, :until, :reason, :strikes)
+                   ON CONFLICT (scope)
+                   DO UPDATE SET until = excluded.until, reason = excluded.reason, strikes = excluded.strikes,
+                                 is_probing = 0""",
+                {
+                    "scope": scope,
+                    "since": since,
+                    "until": to_ms(now + wait(strikes)),
+                    "reason": reason,
+                    "strikes": strikes,
+                },
+            )
+            return from_ms(since)
 
         return await self.database.write(work)
 
@@ -62,12 +78,25 @@ def probing(tx: Transaction, scopes: Sequence[str], *, now: datetime) -> None:
     """A row was leased: while a scope's end is being tried, nobody else tries."""
     marks = ", ".join("?" * len(scopes))
     tx.execute(
-        f"UPDATE pause SET until = ? WHERE scope IN ({marks})",  # noqa: S608
+        f"UPDATE pause SET until = ?, is_probing = 1 WHERE scope IN ({marks})",  # noqa: S608
         (to_ms(now + _PROBE_TIME), *scopes),
     )
 
 
-def reopen(tx: Transaction, scopes: Sequence[str]) -> None:
+def reopen(tx: Transaction, scopes: Sequence[str], *, now: datetime) -> None:
     """The upstream answered: these scopes are open again."""
     marks = ", ".join("?" * len(scopes))
-    tx.execute(f"DELETE FROM pause WHERE scope IN ({marks})", tuple(scopes))  # noqa: S608
+    ended = tx.execute(f"DELETE FROM pause WHERE scope IN ({marks})", tuple(scopes)).rowcount  # noqa: S608
+    if ended:
+        tx.execute(
+            f"UPDATE incident SET until = ? WHERE what = 'pause' AND until IS NULL AND about IN ({marks})",  # noqa: S608
+            (to_ms(now), *scopes),
+        )
+
+
+def _begin_incident(tx: Transaction, scope: str, cause: str, *, now: datetime) -> None:
+    tx.execute(
+        """INSERT INTO incident (what, about, cause, since) VALUES ('pause', ?, ?, ?)
+           ON CONFLICT (what, about) WHERE until IS NULL DO NOTHING""",
+        (scope, cause, to_ms(now)),
+    )

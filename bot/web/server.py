@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from bot.core.connection import CALLBACK_PATH, CONNECT_PATH
+from bot.web.connect import ConnectPages
 from bot.web.health import Health
 from bot.web.webhooks import MAX_BODY_BYTES, LinkedInWebhook
 
@@ -24,7 +26,9 @@ _SHUTDOWN_SECONDS = 3.0
 _LINGERING_SECONDS = 1.0
 
 
-def application(webhook: LinkedInWebhook, health: Health, slack: Handler | None) -> web.Application:
+def application(
+    webhook: LinkedInWebhook, health: Health, slack: Handler | None, connect: ConnectPages | None = None
+) -> web.Application:
     """The routes of contract §5 that this version serves."""
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_no_inside])
     app.on_response_prepare.append(_without_versions)
@@ -32,6 +36,9 @@ def application(webhook: LinkedInWebhook, health: Health, slack: Handler | None)
     app.router.add_post("/linkedin/webhook", webhook.notification)
     app.router.add_get("/livez", health.alive)
     app.router.add_get("/readyz", health.ready)
+    if connect is not None:
+        app.router.add_get(CONNECT_PATH, connect.start, allow_head=False)
+        app.router.add_get(CALLBACK_PATH, connect.callback, allow_head=False)
     if slack is not None:
         app.router.add_post("/slack/events", slack)
     return app

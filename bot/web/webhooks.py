@@ -29,9 +29,10 @@ class LinkedInWebhook:
     async def challenge(self, request: web.Request) -> web.Response:
         """Prove that the address is ours; answers UUIDs only, because the same key signs the notifications."""
         try:
-            return web.json_response(self.reception.source.answer_challenge(request.query))
+            answer = await self.reception.challenge(request.query)
         except RejectedRequest as rejected:
             return refusal(rejected)
+        return web.json_response(answer)
 
     async def notification(self, request: web.Request) -> web.Response:
         """200 once everything in the request is committed, and not before."""

@@ -264,4 +264,4 @@ def test_a_message_that_could_not_be_brought_up_to_date(error: UpstreamError, wa
     ],
 )
 def test_what_closes_an_upstream_and_for_how_long(error: UpstreamError, wanted: timedelta | None) -> None:
-    assert pause_for(error, POLICY) == wanted
+    assert pause_for(error, POLICY, strikes=1, now=NOW) == wanted

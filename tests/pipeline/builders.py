@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.config.model import Config, LinkedInSettings, Secret, ServerSettings, SourceEntry
+from bot.core.counting import Listed
 from bot.core.delivery import Receipt, Target
 from bot.core.errors import NotFound, UpstreamError
 from bot.core.facts import Vocabulary
 from bot.core.people import People, Person
 from bot.core.retry import RetryPolicy
 from bot.core.routing import Rule, Then
+from bot.pipeline.breaker import Breaker
 from bot.pipeline.deliver import Deliverer
 from bot.pipeline.dispatch import Dispatcher
+from bot.pipeline.pull import Pull
 from bot.pipeline.refresh import Refresher
 from bot.pipeline.shift import Bell, Shift
 from bot.ports import FetchedLead, Job, Posted, Stream
@@ -26,6 +29,9 @@ from bot.store.database import Database
 from bot.store.entries import Clerk
 from bot.store.notice_board import SqliteNoticeBoard
 from bot.store.pauses import SqlitePauses
+from bot.store.pull_book import SqlitePullBook
+from bot.store.tally_book import SqliteTallyBook
+from bot.store.watch_book import SqliteWatchBook
 from tests.builders import SLACK_ALL, a_lead
 from tests.clock import Clock
 from tests.store.builders import Desk
@@ -160,6 +166,10 @@ class Leads:
                 await self.listing.pass_through()
                 yield each
 
+    async def listed(self, stream: Stream, *, since: datetime, until: datetime) -> AsyncIterator[Listed]:
+        async for each in self.recent(stream, since=since, until=until):
+            yield Listed(response_id=each.lead.response_id, submitted_at=each.lead.submitted_at)
+
 
 class Floor:
     """The whole pipeline on a real store, with one channel, one source and a clock that only the test moves."""
@@ -181,6 +191,18 @@ class Floor:
             notice_board=SqliteNoticeBoard(database, clerk),
             chance=random.Random(3),
         )
+        self.breaker = Breaker("linkedin", self.shift)
+        self.pull_book = SqlitePullBook(database, clerk)
+        self.watch_book = SqliteWatchBook(database, clerk)
+        self.tally_book = SqliteTallyBook(database)
+        self.pull = Pull(
+            source=self.leads,
+            inbox=self.desk.inbox,
+            book=self.pull_book,
+            watch=self.watch_book,
+            breaker=self.breaker,
+            shift=self.shift,
+        )
         self.use(self.channel)
 
     def use(self, channel: Channel) -> None:
@@ -188,7 +210,7 @@ class Floor:
         self.channel = channel
         self.deliverer = Deliverer(destination=channel, outbox=self.desk.outbox, shift=self.shift)
         self.refresher = Refresher(destination=channel, edits=self.desk.edits, shift=self.shift)
-        self.dispatcher = Dispatcher(source=self.leads, queue=self.desk.queue, shift=self.shift)
+        self.dispatcher = Dispatcher(source=self.leads, queue=self.desk.queue, shift=self.shift, breaker=self.breaker)
 
     def _ring(self, bell: Bell) -> None:
         self.rings |= bell

@@ -278,7 +278,7 @@ async def test_a_pause_is_not_lifted_by_what_asked_nobody(floor: Floor) -> None:
     await floor.desk.route()
     await floor.deliver()
     floor.clock.advance(seconds=1)
-    await floor.pauses.close("slack", until=floor.clock(), reason="out", now=floor.clock())
+    await floor.pauses.close("slack", wait=lambda _strikes: timedelta(0), reason="out", now=floor.clock())
     await floor.desk.database.write(lambda tx: tx.execute("UPDATE delivery SET due_at = 0").rowcount)
 
     await floor.deliver()
@@ -417,7 +417,7 @@ async def test_a_private_answer_whose_end_is_unknown_is_never_said_twice(floor: 
 
 async def test_nobody_gets_an_answer_to_a_press_of_an_hour_ago(floor: Floor, clerk: Clerk) -> None:
     await whisper(floor, clerk)
-    await floor.pauses.close("slack", until=floor.clock() + timedelta(hours=1), reason="out", now=floor.clock())
+    await floor.pauses.close("slack", wait=lambda _strikes: timedelta(hours=1), reason="out", now=floor.clock())
     floor.clock.advance(hours=1)
 
     await floor.deliver()

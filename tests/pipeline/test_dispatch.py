@@ -12,7 +12,7 @@ from bot.core.retry import MAX_STARTS
 from bot.pipeline.shift import Bell
 from bot.store.database import Database
 from bot.store.entries import Clerk
-from tests.builders import SUBMITTED, a_lead, a_notification, fetched, posted
+from tests.builders import SUBMITTED, a_lead, a_notification, fetched, found, posted
 from tests.clock import Clock
 from tests.pipeline.builders import Floor
 
@@ -92,8 +92,10 @@ async def test_an_outage_holds_everything_costs_no_tries_and_is_told_once(floor:
     assert await floor.dispatch() == 0
     assert await floor.desk.one("SELECT max(tries) FROM lead") == 0
 
-    for _ in range(10):
-        floor.clock.advance(seconds=60)
+    for minutes in (1, 2, 4, 8):  # each careful call in vain is followed by a longer wait
+        floor.clock.advance(minutes=minutes, seconds=-1)
+        assert await floor.dispatch() == 0
+        floor.clock.advance(seconds=1)
         await floor.dispatch()
 
     assert await floor.states() == ["pending"] * 5
@@ -161,7 +163,7 @@ async def test_a_source_that_hangs_is_cut_off_and_asked_again(floor: Floor) -> N
 
 
 async def test_what_the_pull_brought_along_is_not_fetched_again_and_is_late(floor: Floor) -> None:
-    await floor.desk.inbox.record_found([fetched(a_lead())], is_quiet=False, now=floor.clock())
+    await floor.desk.inbox.record_found([found(a_lead())], now=floor.clock())
 
     await floor.dispatch()
 
@@ -171,7 +173,7 @@ async def test_what_the_pull_brought_along_is_not_fetched_again_and_is_late(floo
 
 
 async def test_a_quiet_lead_is_kept_and_rings_nobody(floor: Floor) -> None:
-    await floor.desk.inbox.record_found([fetched(a_lead())], is_quiet=True, now=floor.clock())
+    await floor.desk.inbox.record_found([found(a_lead(), is_quiet=True)], now=floor.clock())
 
     await floor.dispatch()
 

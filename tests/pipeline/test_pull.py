@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 
 from bot.config.model import SourceEntry
-from bot.core.errors import OutageError, RateLimited, TemporaryError
+from bot.core.errors import OutageError, RateLimited, SignInNeeded, TemporaryError
+from bot.core.listening import Alarm, Sign
+from bot.core.work import Notice
 from bot.pipeline.pull import Pull
 from bot.ports import Stream
 from bot.store.database import Database
 from bot.store.entries import Clerk
-from tests.builders import SUBMITTED
+from tests.builders import SUBMITTED, a_lead, found
 from tests.clock import Clock
 from tests.pipeline.builders import OWNER, Floor
 
@@ -27,7 +29,7 @@ def floor(database: Database, clerk: Clerk, clock: Clock) -> Floor:
 
 @pytest.fixture
 def pull(floor: Floor) -> Pull:
-    return Pull(source=floor.leads, inbox=floor.desk.inbox, shift=floor.shift)
+    return floor.pull
 
 
 async def test_the_first_pull_lists_what_is_there_and_rings_nobody(floor: Floor, pull: Pull) -> None:
@@ -38,10 +40,14 @@ async def test_the_first_pull_lists_what_is_there_and_rings_nobody(floor: Floor,
 
     assert await floor.states() == []
     (notice,) = await floor.notices()
-    assert notice == (
-        "First look at ads (sponsoredAccount:507857085, SPONSORED): 3 leads were already there from the last 24 hours. "
+    said, *lines = notice.splitlines()
+    assert said == (
+        "First look at ads (sponsoredAccount:507857085, SPONSORED): 3 leads were already there. "
         "They are stored and listed by `leadbell leads`; nobody was rung for them."
     )
+    assert [line.rpartition(" · ")[0] for line in lines] == [
+        "• 2026-11-23 08:59 UTC · Demo request · DACH enterprise"
+    ] * 3
 
 
 async def test_many_old_leads_are_told_in_one_notice(floor: Floor, pull: Pull) -> None:
@@ -57,7 +63,7 @@ async def test_a_first_pull_that_finds_nothing_says_nothing_and_is_done(floor: F
     assert await pull.pull(STREAM) == 0
 
     assert await floor.notices() == []
-    assert await floor.desk.inbox.first_pull_done(STREAM)
+    assert await floor.pull_book.progress(STREAM)
 
 
 async def test_what_a_later_pull_finds_rings_marked_late_and_only_once(floor: Floor, pull: Pull) -> None:
@@ -93,9 +99,10 @@ async def test_the_webhook_gets_a_moment_and_the_window_is_the_files(floor: Floo
 
     assert await pull.pull(STREAM) == 0
 
-    _, since, until = floor.leads.asked[-1]
-    assert until == floor.clock() - timedelta(minutes=2)
+    (_, since, until), (_, again_since, again_until) = floor.leads.asked
+    assert until == again_until == floor.clock() - timedelta(minutes=2)
     assert since == floor.clock() - timedelta(hours=24)
+    assert again_since == until - timedelta(hours=1), "the next pull asks for what is new, and an hour before"
 
 
 async def test_a_first_pull_that_was_cut_off_is_still_the_first_and_rings_nobody(floor: Floor, pull: Pull) -> None:
@@ -103,7 +110,7 @@ async def test_a_first_pull_that_was_cut_off_is_still_the_first_and_rings_nobody
     floor.leads.listing.add(*[None] * 120, TemporaryError("cut off"))
     await pull.pull_source(floor.config.sources[0])
     assert await floor.desk.one("SELECT count(*) FROM lead") == 120
-    assert not await floor.desk.inbox.first_pull_done(STREAM)
+    assert not await floor.pull_book.progress(STREAM)
 
     await pull.pull_source(floor.config.sources[0])
     for _ in range(10):
@@ -176,3 +183,84 @@ async def test_a_day_quota_that_the_pull_meets_is_told_for_leads_wait_behind_it(
 
     (notice,) = await floor.notices()
     assert "Leads wait to be fetched" in notice
+
+
+async def test_once_an_hour_the_whole_window_is_asked_for(floor: Floor, pull: Pull) -> None:
+    await pull.pull(STREAM)
+    floor.clock.advance(minutes=62)
+    floor.leads.add("seen only now", submitted_at=floor.clock() - timedelta(hours=20))
+
+    assert await pull.pull(STREAM) == 1
+
+    _, since, _ = floor.leads.asked[-1]
+    assert since == floor.clock() - timedelta(hours=24)
+
+
+async def test_after_three_days_off_what_is_old_is_listed_and_what_is_new_rings(floor: Floor, pull: Pull) -> None:
+    await pull.pull(STREAM)
+    floor.clock.advance(hours=72)
+    floor.leads.add("old", submitted_at=floor.clock() - timedelta(hours=30))
+    floor.leads.add("new", submitted_at=floor.clock() - timedelta(hours=3))
+
+    assert await pull.pull(STREAM) == 2
+    await floor.dispatch()
+    await floor.deliver()
+
+    assert [job.lead.lead.response_id for job in floor.channel.sent if job.lead and job.lead.lead] == ["new"]
+    listed = [notice for notice in await floor.notices() if "too long ago to ring anybody" in notice]
+    assert len(listed) == 1
+    assert await floor.desk.one("SELECT owner FROM lead WHERE response_id = 'old'") == ""
+
+
+async def test_a_crash_between_the_leads_and_their_list_costs_neither(floor: Floor, pull: Pull) -> None:
+    """The list is made of rows that no list has named, so the next pull makes it."""
+    floor.leads.add("one")
+    (entered,) = [await floor.desk.inbox.record_found([found(a_lead("one"), is_quiet=True)], now=floor.clock())]
+
+    await pull.pull(STREAM)
+    await pull.pull(STREAM)
+
+    assert entered == 1
+    assert len(await floor.notices()) == 1
+
+
+@pytest.mark.parametrize(
+    ("trouble", "cause"),
+    [("none", "lost"), ("down", "server down"), ("token", "token dead"), ("alarm", "webhook blocked")],
+)
+async def test_each_late_lead_says_why_the_webhook_had_not_brought_it(
+    floor: Floor, pull: Pull, trouble: str, cause: str
+) -> None:
+    await floor.watch_book.began(now=floor.clock())
+    await pull.pull(STREAM)
+    began = floor.clock()
+    if trouble == "token":
+        await floor.shift.heed(SignInNeeded("dead"), "linkedin")
+    if trouble == "alarm":
+        alarm = Alarm(sign=Sign.UNCHALLENGED, since=began)
+        await floor.watch_book.raise_alarm(STREAM, alarm, Notice(key="k", text="t"), now=began)
+    floor.clock.advance(minutes=10)
+    floor.leads.add("missed", submitted_at=floor.clock() - timedelta(minutes=5))
+    if trouble == "down":
+        await floor.watch_book.began(now=floor.clock())
+
+    assert await pull.pull(STREAM) == 1
+
+    assert await floor.desk.one("SELECT late_cause FROM lead") == cause
+    assert await floor.desk.one("SELECT detail FROM milestone WHERE what = 'found by the pull'") == cause
+
+
+async def test_an_alarmed_source_is_pulled_at_the_quicker_pace_and_others_are_not(floor: Floor, pull: Pull) -> None:
+    entry = floor.config.sources[0]
+    other = SourceEntry(name="page", owner="urn:li:organization:1", lead_types=("EVENT",))
+    alarm = Alarm(sign=Sign.UNCHALLENGED, since=floor.clock())
+    await floor.watch_book.raise_alarm(STREAM, alarm, Notice(key="k", text="t"), now=floor.clock())
+
+    for _ in range(5):
+        await pull.pull_when_due(entry)
+        await pull.pull_when_due(other)
+        floor.clock.advance(seconds=60)
+
+    assert pull.pace() == timedelta(minutes=1)
+    assert [stream.source for stream, _, _ in floor.leads.asked].count("ads") == 5
+    assert [stream.source for stream, _, _ in floor.leads.asked].count("page") == 1

@@ -12,10 +12,10 @@ import pytest
 from bot.core.delivery import Dead, Unknown
 from bot.core.lead import LeadState, Notification
 from bot.core.work import Deleted, Notice, Postponed, StillThere
-from bot.ports import Posted, Stream
+from bot.ports import Posted
 from bot.store.database import Database
 from bot.store.entries import Clerk
-from tests.builders import SLACK_ALL, SUBMITTED, a_decision, a_lead, a_notification, a_routed, fetched, posted
+from tests.builders import SLACK_ALL, SUBMITTED, a_decision, a_lead, a_notification, a_routed, fetched, found, posted
 from tests.clock import Clock
 from tests.store.builders import Desk
 
@@ -132,7 +132,7 @@ async def test_the_pull_finds_only_what_the_webhook_missed(desk: Desk) -> None:
 
 
 async def test_what_the_pull_found_rings_late_once_even_if_the_webhook_comes_after_all(desk: Desk) -> None:
-    await desk.inbox.record_found([fetched(a_lead())], is_quiet=False, now=desk.clock())
+    await desk.inbox.record_found([found(a_lead())], now=desk.clock())
     (leased,) = await desk.lease_leads()
     assert leased.item.is_late
     assert leased.item.fetched == a_lead()
@@ -147,7 +147,7 @@ async def test_what_the_pull_found_rings_late_once_even_if_the_webhook_comes_aft
 
 
 async def test_a_quiet_lead_rings_when_its_webhook_comes(desk: Desk) -> None:
-    await desk.inbox.record_found([fetched(a_lead())], is_quiet=True, now=desk.clock())
+    await desk.inbox.record_found([found(a_lead(), is_quiet=True)], now=desk.clock())
     (leased,) = await desk.lease_leads()
     await desk.queue.settle(leased, a_routed(a_lead(), None), answered=True, now=desk.clock())
     assert await desk.one("SELECT count(*) FROM delivery") == 0
@@ -167,8 +167,8 @@ async def test_the_pull_wakes_a_parked_lead_instead_of_entering_it_twice(desk: D
     parked = Postponed(state=LeadState.PARKED, due_at=desk.clock() + timedelta(hours=1), error="not found")
     await desk.queue.settle(leased, parked, answered=True, now=desk.clock())
 
-    found = await desk.inbox.missing([fetched(a_lead())])
-    entered = await desk.inbox.record_found(found, is_quiet=False, now=desk.clock())
+    missing = await desk.inbox.missing([fetched(a_lead())])
+    entered = await desk.inbox.record_found([found(each.lead) for each in missing], now=desk.clock())
 
     assert entered == 0
     assert [each.item.response_id for each in await desk.lease_leads()] == ["r-1"]
@@ -177,19 +177,10 @@ async def test_the_pull_wakes_a_parked_lead_instead_of_entering_it_twice(desk: D
 async def test_a_lead_deleted_before_the_pull_found_it_is_not_rung(desk: Desk) -> None:
     await desk.receive(action="DELETED", occurred_at=SUBMITTED + timedelta(hours=1))
 
-    await desk.inbox.record_found([fetched(a_lead())], is_quiet=False, now=desk.clock())
+    await desk.inbox.record_found([found(a_lead())], now=desk.clock())
 
     assert await desk.one("SELECT state FROM lead") == "erased"
     assert await desk.lease_leads() == []
-
-
-async def test_a_stream_knows_whether_it_was_pulled_to_the_end(desk: Desk) -> None:
-    stream = Stream(source="ads", owner="urn:li:sponsoredAccount:1", lead_type="SPONSORED")
-    assert not await desk.inbox.first_pull_done(stream)
-
-    await desk.inbox.pulled(stream, now=desk.clock())
-
-    assert await desk.inbox.first_pull_done(stream)
 
 
 async def test_a_broken_character_in_an_id_is_refused_for_itself_alone(desk: Desk) -> None:

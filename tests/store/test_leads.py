@@ -120,7 +120,7 @@ async def test_a_failure_counts_and_waits(desk: Desk) -> None:
 async def test_while_linkedin_is_closed_nothing_goes_and_then_one_careful_call(desk: Desk) -> None:
     await fill(desk, 5)
     pauses = SqlitePauses(desk.database)
-    await pauses.close("linkedin", until=desk.clock() + timedelta(minutes=5), reason="426", now=desk.clock())
+    await pauses.close("linkedin", wait=lambda _strikes: timedelta(minutes=5), reason="426", now=desk.clock())
     assert await desk.lease_leads() == []
     desk.clock.advance(minutes=5)
 

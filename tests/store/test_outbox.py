@@ -324,8 +324,7 @@ async def test_a_pause_met_is_no_attempt(desk: Desk) -> None:
 
 
 async def close(desk: Desk, pauses: SqlitePauses, scope: str, seconds: int = 30) -> None:
-    until = desk.clock() + timedelta(seconds=seconds)
-    await pauses.close(scope, until=until, reason="said so", now=desk.clock())
+    await pauses.close(scope, wait=lambda _strikes: timedelta(seconds=seconds), reason="said so", now=desk.clock())
 
 
 async def something_of_everything(desk: Desk, clerk: Clerk) -> None:
@@ -447,10 +446,10 @@ async def test_a_pause_began_when_it_was_first_closed_and_ends_as_the_last_word_
     desk: Desk, pauses: SqlitePauses
 ) -> None:
     began = desk.clock()
-    await pauses.close("slack", until=began + timedelta(hours=1), reason="a", now=began)
+    await pauses.close("slack", wait=lambda _strikes: timedelta(hours=1), reason="a", now=began)
     desk.clock.advance(seconds=5)
 
-    since = await pauses.close("slack", until=desk.clock() + timedelta(seconds=5), reason="b", now=desk.clock())
+    since = await pauses.close("slack", wait=lambda _strikes: timedelta(seconds=5), reason="b", now=desk.clock())
 
     assert since == began
     assert await pauses.is_closed("slack", now=began + timedelta(seconds=9))

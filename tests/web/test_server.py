@@ -22,9 +22,12 @@ from bot.core.errors import StoreUnavailable
 from bot.pipeline.receive import Reception
 from bot.ports import Posted
 from bot.sources.linkedin import LinkedIn
+from bot.sources.linkedin.api import Api
+from bot.sources.linkedin.client import Client
 from bot.store.database import Database
 from bot.store.entries import Clerk
 from bot.store.inbox import SqliteInbox
+from bot.store.watch_book import SqliteWatchBook
 from bot.web.health import Health
 from bot.web.server import application, serving
 from bot.web.webhooks import MAX_BODY_BYTES, LinkedInWebhook
@@ -86,6 +89,7 @@ class Sites:
 
     def __init__(self, database: Database, clerk: Clerk, clock: Clock) -> None:
         self.inbox = SqliteInbox(database, clerk)
+        self.watch = SqliteWatchBook(database, clerk)
         self.database = database
         self.clock = clock
 
@@ -93,18 +97,15 @@ class Sites:
     async def site(self, inbox: SqliteInbox | None = None, *, body_deadline: float = 15.0) -> AsyncIterator[Site]:
         async with AsyncExitStack() as parts:
             client = await parts.enter_async_context(aiohttp.ClientSession())
-            source = LinkedIn(
-                client,
-                client_secrets=(SECRET,),
-                access_token=lambda: "token",
-                api_url="http://127.0.0.1:9",
-                api_version="202608",
-                now=self.clock,
-                require_signature=True,
-            )
+            api = Api(client, api_version="202608", access_token=lambda: "token", now=self.clock)
+            source = LinkedIn(Client(api, api_url="http://127.0.0.1:9"), client_secrets=(SECRET,), now=self.clock)
             rings: list[int] = []
             reception = Reception(
-                source=source, inbox=inbox or self.inbox, now=self.clock, ring=lambda _bell: rings.append(1)
+                source=source,
+                inbox=inbox or self.inbox,
+                watch=self.watch,
+                now=self.clock,
+                ring=lambda _bell: rings.append(1),
             )
             stopping: list[bool] = []
             health = Health(can_store=self.database.prove, is_stopping=lambda: bool(stopping))

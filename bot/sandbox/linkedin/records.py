@@ -36,6 +36,8 @@ class Form:
     consents: tuple[tuple[int, str, bool], ...] = ()  #: id, text, required
     locale: tuple[str, str] = ("en", "US")  #: language, country
     version: int = 1
+    state: str = "PUBLISHED"
+    written: Json = field(default_factory=dict)  #: what was written through the API; shown as it was written
 
     @property
     def urn(self) -> str:
@@ -50,6 +52,7 @@ class Campaign:
     id: int
     name: str
     account: str  #: URN
+    status: str = "ACTIVE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +65,17 @@ class Submission:
     submitted_at: datetime
     lead_type: str
     campaign: Campaign | None = None
+    creative: int | None = None  #: the ad; None = the campaign's only one
     event: Json | None = None  #: {"id": …, "name": …}
     is_test: bool = False
     consents: Mapping[int, bool] = field(default_factory=dict)
+
+
+def entity_urn(submission: Submission) -> str:
+    """What the form was filled in at: an ad or an event; "" = nothing that we know."""
+    if submission.event is not None:
+        return f"urn:li:event:{submission.event['id']}"
+    return _creative_urn(submission) if submission.campaign is not None else ""
 
 
 def milliseconds(at: datetime) -> int:
@@ -98,7 +109,7 @@ def form_json(form: Form) -> Json:
         "id": form.id,
         "versionId": form.version,
         "name": form.name,
-        "state": "PUBLISHED",
+        "state": form.state,
         "owner": owner_json(form.owner),
         "creationLocale": {"country": country, "language": language},
         "hiddenFields": [{"name": name, "value": value} for name, value in form.hidden.items()],
@@ -114,7 +125,7 @@ def form_json(form: Form) -> Json:
             },
             "postSubmissionInfo": {"message": {"localized": {locale: "Thank you."}}},
         },
-    }
+    } | form.written
 
 
 def response_json(submission: Submission) -> Json:
@@ -138,7 +149,7 @@ def response_json(submission: Submission) -> Json:
     if submission.campaign is not None:
         campaign = f"urn:li:sponsoredCampaign:{submission.campaign.id}"
         shown["leadMetadata"] = {"sponsoredLeadMetadata": {"campaign": campaign}}
-        shown["associatedEntity"] = {"associatedCreative": creative_urn(submission.campaign)}
+        shown["associatedEntity"] = {"associatedCreative": _creative_urn(submission)}
     if submission.event is not None:
         shown["associatedEntity"] = {"event": f"urn:li:event:{submission.event['id']}"}
     return shown
@@ -154,7 +165,7 @@ def decorated_json(submission: Submission, owner_name: str) -> Json:
     if submission.campaign is not None:
         campaign = {"id": submission.campaign.id, "name": submission.campaign.name, "type": "SPONSORED_UPDATES"}
         shown["leadMetadataInfo"] = {"sponsoredLeadMetadataInfo": {"campaign": campaign}}
-        shown["associatedEntityInfo"] = {"associatedCreative": {"id": creative_urn(submission.campaign)}}
+        shown["associatedEntityInfo"] = {"associatedCreative": {"id": _creative_urn(submission)}}
     if submission.event is not None:
         name = {"localized": {"en_US": submission.event["name"]}}
         shown["associatedEntityInfo"] = {"event": {"id": submission.event["id"], "name": name}}
@@ -173,15 +184,21 @@ def notification_json(submission: Submission, *, action: str, occurred_at: datet
         "occurredAt": milliseconds(occurred_at),
     }
     if submission.campaign is not None:
-        shown["associatedEntity"] = {"sponsoredCreative": creative_urn(submission.campaign)}
+        shown["associatedEntity"] = {"sponsoredCreative": _creative_urn(submission)}
     if submission.event is not None:
         shown["associatedEntity"] = {"event": f"urn:li:event:{submission.event['id']}"}
     return shown
 
 
-def creative_urn(campaign: Campaign) -> str:
-    """An ad of the campaign."""
-    return f"urn:li:sponsoredCreative:{campaign.id + 1}"
+def only_creative(campaign: int) -> int:
+    """The ad that every campaign has, besides those that were added."""
+    return campaign + 1
+
+
+def _creative_urn(submission: Submission) -> str:
+    campaign = submission.campaign
+    creative = submission.creative or (only_creative(campaign.id) if campaign is not None else 0)
+    return f"urn:li:sponsoredCreative:{creative}"
 
 
 def _question_json(question: Question, locale: str) -> Json:

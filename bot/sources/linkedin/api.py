@@ -1,21 +1,45 @@
-"""LinkedIn's REST API: one GET with the right headers and deadline, once more after a refreshed token."""
+"""LinkedIn's REST API: one call with the right headers and deadline, once more after a refreshed token."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
-from bot.core.errors import OutageError, TemporaryError
-from bot.sources.linkedin.failures import ADVICE_SIGN_IN, classify
-from bot.sources.linkedin.wire import as_object, read_json
+from bot.core.errors import AmbiguousError, SignInNeeded, TemporaryError, UpstreamError
+from bot.sources.linkedin import advice
+from bot.sources.linkedin.failures import Doing, classify
+from bot.sources.linkedin.wire import as_object, header, read_json
 
 _MAX_BODY_BYTES = 32 * 1024 * 1024  # a page of 100 leads with their forms is about 2 MB
+
+#: These say that no connection came about, so that nothing was sent.
+_NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What LinkedIn answered to a write that it carried out. As a rule there is no body."""
+
+    id: str = ""  #: of what was created, from the header x-restli-id; "" = not told
+    content: Mapping[str, object] = field(default_factory=dict)  #: the JSON object, empty when there was none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Call:
+    method: str  #: the resource's name, for errors and limits
+    verb: str
+    url: URL
+    doing: Doing = "read"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    lead_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +50,7 @@ class _Answer:
 
 
 class Api:
-    """Reads from `/rest/…`. Safe to use from many tasks at once; keeps nothing but the session it was given."""
+    """Calls `/rest/…`. Safe to use from many tasks at once; keeps nothing but the session it was given."""
 
     def __init__(
         self,
@@ -38,7 +62,10 @@ class Api:
         refresh: Callable[[], Awaitable[bool]] | None = None,
         deadline: timedelta = timedelta(seconds=10),
     ) -> None:
-        """`refresh` makes `access_token()` return a new token and tells whether it did; it has its own deadline."""
+        """`refresh` makes `access_token()` return a new token and tells whether it did; it has its own deadline.
+
+        While `access_token()` returns "", every call raises SignInNeeded and nothing is sent.
+        """
         self._session = session
         self._api_version = api_version
         self._access_token = access_token
@@ -47,17 +74,16 @@ class Api:
         self._refreshing = asyncio.Lock()
         self._deadline = deadline
 
-    async def get(self, method: str, url: URL) -> Mapping[str, object]:
+    async def get(self, method: str, url: URL, *, lead_type: str = "") -> Mapping[str, object]:
         """The JSON object at `url`, which must be encoded already. Raises UpstreamError; harmless to repeat.
 
-        `method` is the endpoint's name for errors and limits. A 401 is tried once more with a refreshed token.
+        `method` is the endpoint's name for errors and limits; `lead_type` makes the advice in an error exact.
+        A 401 is tried once more with a refreshed token.
         """
-        token = self._token()
-        answer = await self._ask(method, url, token)
-        if answer.status == 401 and await self._renewed(token):
-            answer = await self._ask(method, url, self._token())
+        call = _Call(method=method, verb="GET", url=url, lead_type=lead_type)
+        answer = await self._answer(call)
         if answer.status != 200:
-            raise classify(answer.status, answer.headers, answer.body, self._now(), method=method)
+            raise self._refusal(call, answer)
         try:
             content = read_json(answer.body)
         except ValueError as error:
@@ -66,11 +92,69 @@ class Api:
             raise TemporaryError(f"LinkedIn's answer for {method} is not a JSON object", code="not_json")
         return as_object(content)
 
+    async def post(
+        self,
+        method: str,
+        url: URL,
+        body: Mapping[str, object] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        doing: Doing = "create",
+        lead_type: str = "",
+    ) -> Written:
+        """Send `body` as JSON, or no body at all. Never repeated, but for a 401, which did nothing.
+
+        Raises AmbiguousError when LinkedIn may have carried it out: look before repeating. Other UpstreamErrors mean
+        that it did not; TemporaryError, that the same call may be repeated.
+        """
+        content = None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        extra = {**(headers or {}), "Content-Type": "application/json"}
+        call = _Call(method=method, verb="POST", url=url, doing=doing, headers=extra, body=content, lead_type=lead_type)
+        answer = await self._answer(call)
+        if not 200 <= answer.status < 300:
+            raise self._refusal(call, answer)
+        try:
+            told = as_object(read_json(answer.body))
+        except ValueError:  # no body is the rule
+            told = {}
+        return Written(id=(header(answer.headers, "x-restli-id") or "").strip(), content=told)
+
+    async def delete(self, method: str, url: URL) -> None:
+        """Delete what is at `url`. Raises as `post`; NotFound when it is gone already."""
+        call = _Call(method=method, verb="DELETE", url=url, doing="change")
+        answer = await self._answer(call)
+        if not 200 <= answer.status < 300:
+            raise self._refusal(call, answer)
+
+    def failure(self, method: str, status: int, content: object) -> UpstreamError:
+        """The error that one entry of a batch answer stands for: its status and its JSON, inside a 200."""
+        return classify(status, {}, json.dumps(content).encode(), self._now(), method=method)
+
+    async def _answer(self, call: _Call) -> _Answer:
+        token = self._token()
+        answer = await self._ask(call, token)
+        if answer.status == 401 and await self._renewed(token):
+            answer = await self._ask(call, self._token())
+        return answer
+
+    def _refusal(self, call: _Call, answer: _Answer) -> UpstreamError:
+        return classify(
+            answer.status,
+            answer.headers,
+            answer.body,
+            self._now(),
+            method=call.method,
+            doing=call.doing,
+            lead_type=call.lead_type,
+        )
+
     def _token(self) -> str:
         token = self._access_token().strip()
-        if not (token and token.isascii() and token.isprintable()):
-            problem = "is empty" if not token else "holds a character that no token has"
-            raise OutageError(f"LinkedIn's access token {problem}", code="no_token", advice=ADVICE_SIGN_IN)
+        if not token:
+            raise SignInNeeded("no LinkedIn account is connected", code="no_token", advice=advice.SIGN_IN)
+        if not (token.isascii() and token.isprintable()):
+            problem = "LinkedIn's access token holds a character that no token has"
+            raise SignInNeeded(problem, code="no_token", advice=advice.SIGN_IN)
         return token
 
     async def _renewed(self, refused: str) -> bool:
@@ -80,27 +164,51 @@ class Api:
                 return True
             return self._refresh is not None and await self._refresh()
 
-    async def _ask(self, method: str, url: URL, token: str) -> _Answer:
+    async def _ask(self, call: _Call, token: str) -> _Answer:
+        started: _Answer | None = None
+        try:
+            async with (
+                asyncio.timeout(self._deadline.total_seconds()),
+                self._session.request(
+                    call.verb,
+                    call.url,
+                    data=call.body,
+                    headers=self._headers(call, token),
+                    # A redirect would carry the token and the query to wherever it points.
+                    allow_redirects=False,
+                ) as response,
+            ):
+                started = _Answer(response.status, CIMultiDict(response.headers), b"")
+                return replace(started, body=await _read(call.method, response))
+        except (TimeoutError, aiohttp.ClientError, OSError, TemporaryError) as error:
+            if started is not None and call.doing != "read":
+                return started  # status and id are there, so it is known how the write ended
+            raise self._broken(call, error) from error
+
+    def _headers(self, call: _Call, token: str) -> dict[str, str]:
         headers = {
             "Authorization": f"Bearer {token}",
             "LinkedIn-Version": self._api_version,
             "X-Restli-Protocol-Version": "2.0.0",
             "Accept": "application/json",
+            **call.headers,
         }
-        try:
-            async with (
-                asyncio.timeout(self._deadline.total_seconds()),
-                # A redirect would carry the token and the query to wherever it points.
-                self._session.get(url, headers=headers, allow_redirects=False) as response,
-            ):
-                return _Answer(response.status, CIMultiDict(response.headers), await _read(method, response))
-        except TimeoutError as error:
-            seconds = f"{self._deadline.total_seconds():g} s"
-            raise TemporaryError(f"LinkedIn did not answer {method} within {seconds}", code="timeout") from error
-        except (aiohttp.ClientError, OSError) as error:
-            # The error's own text may hold the URL; its kind says enough.
-            kind = type(error).__name__
-            raise TemporaryError(f"the connection to LinkedIn failed for {method} ({kind})", code=kind) from error
+        if call.verb == "POST" and call.body is None:
+            headers["Content-Length"] = "0"  # LinkedIn answers 411 without
+        return headers
+
+    def _broken(self, call: _Call, error: Exception) -> UpstreamError:
+        """What a call without an answer means: a read did nothing, a write that may have left us has no known end."""
+        if isinstance(error, UpstreamError):
+            return error
+        # The error's own text may hold the URL; its kind says enough.
+        code = kind = type(error).__name__
+        said = f"the connection to LinkedIn failed for {call.method} ({kind})"
+        if isinstance(error, TimeoutError):
+            code, said = "timeout", f"LinkedIn did not answer {call.method} within {self._deadline.total_seconds():g} s"
+        if call.doing == "read" or isinstance(error, _NEVER_SENT):
+            return TemporaryError(said, code=code)
+        return AmbiguousError(said, code=code, advice=advice.LOOK_FIRST)
 
 
 async def _read(method: str, response: aiohttp.ClientResponse) -> bytes:

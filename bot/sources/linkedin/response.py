@@ -61,6 +61,12 @@ def form_of(response: Mapping[str, object]) -> tuple[str, str]:
     return form_id or as_id(as_object(response.get("form")).get("id")), version
 
 
+def creative_of(response: Mapping[str, object]) -> str:
+    """The URN of the ad's creative, "" when the response names none. The notification calls it by the other name."""
+    entity = as_object(response.get("associatedEntity"))
+    return as_text(entity.get("associatedCreative")) or as_text(entity.get("sponsoredCreative"))
+
+
 def _answers(reply: Mapping[str, object], form: Form, *, may_use_options: bool) -> tuple[Answer, ...]:
     """The answers in the form's order; LinkedIn's own order means nothing. Empty ones are left out.
 

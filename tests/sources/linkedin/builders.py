@@ -14,6 +14,8 @@ import aiohttp
 from bot.ports import FetchedLead, Stream
 from bot.sandbox.linkedin import LinkedInStandIn, Question
 from bot.sources.linkedin import LinkedIn
+from bot.sources.linkedin.api import Api
+from bot.sources.linkedin.client import Client
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "linkedin"
 SECRET = "test_client_secret"
@@ -78,17 +80,18 @@ async def a_world(
     world = World(linkedin)
     try:
         async with aiohttp.ClientSession() as session:
-            world.source = LinkedIn(
+            api = Api(
                 session,
-                client_secrets=(SECRET,),
-                access_token=lambda: world.token,
-                api_url=linkedin.url,
                 api_version=api_version,
+                access_token=lambda: world.token,
                 now=lambda: world.now,
                 refresh=world.refresh if can_refresh else None,
                 deadline=deadline,
             )
+            client = Client(api, api_url=linkedin.url)
+            world.source = LinkedIn(client, client_secrets=(SECRET,), now=lambda: world.now)
             yield world
+            await world.source.close()
     finally:
         await linkedin.stop()
 

@@ -1,41 +1,38 @@
-"""Builds every part from a Config and owns the order in which they start and stop. No container, no globals."""
+"""All parts of one process, built from a Config. No container, no globals, no side effects of an import."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 
 from bot import control, schedule
+from bot.app.clock import Timing
+from bot.app.linkedin import LinkedInParts
 from bot.config.files import packaged_templates
 from bot.config.model import Config
 from bot.core.delivery import Target
-from bot.core.retry import RetryPolicy
 from bot.destinations.email import EmailDestination
 from bot.destinations.slack import Slack, connect
 from bot.pipeline import notices
 from bot.pipeline.claim import ClaimDesk
 from bot.pipeline.deliver import Deliverer
 from bot.pipeline.dispatch import Dispatcher
-from bot.pipeline.pull import WEBHOOK_TIME, Pull
+from bot.pipeline.forgetting import Forgetting
 from bot.pipeline.receive import Reception
 from bot.pipeline.refresh import Refresher
+from bot.pipeline.retention import Retention
 from bot.pipeline.shift import Bell, Shift
 from bot.pipeline.worker import Worker
 from bot.ports import Destination
 from bot.rendering import Templates
-from bot.sources.linkedin import LinkedIn
-from bot.store import database as sqlite
 from bot.store.claims import SqliteClaimBook
+from bot.store.database import Database
 from bot.store.edits import SqliteEdits
 from bot.store.entries import Clerk
 from bot.store.inbox import SqliteInbox
@@ -43,77 +40,39 @@ from bot.store.leads import SqliteLeadQueue
 from bot.store.notice_board import SqliteDirectory, SqliteNoticeBoard, remember_config
 from bot.store.outbox import SqliteOutbox
 from bot.store.pauses import SqlitePauses
-from bot.tasks import task_group
+from bot.store.privacy import SqliteErasing
+from bot.store.retention import SqliteAgeing
 from bot.web.health import Health
-from bot.web.server import application, serving
+from bot.web.server import application
 from bot.web.webhooks import LinkedInWebhook
 
 _log = logging.getLogger(__name__)
 
-#: Every call outside; each adapter has a shorter deadline of its own.
-_SESSION_TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
-
-_FETCHES_AT_ONCE = 20
+#: More than the source's single calls at once: the rest of a burst goes in batches.
+_FETCHES_AT_ONCE = 60
 _SENDS_AT_ONCE = 20
 _EDITS_AT_ONCE = 5
 _TEMPLATE_CHECK = timedelta(seconds=30)
 _TIDY = timedelta(minutes=5)
+_AGE = timedelta(hours=1)
 
 
-def utc_now() -> datetime:
-    """The clock of the product: aware UTC."""
-    return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
-    """The waits of the whole product. The defaults are the product's; tests shorten them."""
-
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
-    webhook_time: timedelta = WEBHOOK_TIME  #: a lead younger than this is not called missed
-    now: Callable[[], datetime] = utc_now
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
-    """A server that accepts leads."""
-
-    port: int
-    pull: Pull
-
-
-@asynccontextmanager
-async def running(config: Config, timing: Timing | None = None) -> AsyncIterator[Running]:
-    """Start everything; yields once leads are accepted. On leaving: refuse, stop leasing, let attempts end, close.
-
-    Raises AlreadyRunning, UnusableDatabase, OSError when the port is taken. A bug in a worker ends the block with it.
-    """
-    async with AsyncExitStack() as parts:  # left from the last to the first
-        database = await parts.enter_async_context(sqlite.opened(config.database))
-        session = await parts.enter_async_context(aiohttp.ClientSession(timeout=_SESSION_TIMEOUT))
-        product = _Product(config, timing or Timing(), database, session)
-        await product.recover()
-        tasks = await parts.enter_async_context(task_group())
-        parts.callback(product.stop)
-        product.start(tasks)
-        await parts.enter_async_context(control.listening(config.database, product.commands()))
-        parts.enter_context(schedule.ticking(product.jobs()))
-        port = await parts.enter_async_context(serving(product.web(), config.server.host, config.server.port))
-        parts.callback(product.stop)  # the first thing on leaving: /readyz says so while handlers still finish
-        gc.collect()
-        gc.freeze()  # what was built so far stays: going through it again and again would hold the loop for 20 ms
-        _log.info("ready", extra={"port": port, "config_version": config.version})
-        yield Running(port=port, pull=product.pull)
-
-
-class _Product:
-    """All parts of one process and how they reach each other."""
+class Product:
+    """The parts and how they reach each other. Only `start` sets anything to work."""
 
     def __init__(
-        self, config: Config, timing: Timing, database: sqlite.Database, session: aiohttp.ClientSession
+        self,
+        config: Config,
+        timing: Timing,
+        database: Database,
+        session: aiohttp.ClientSession,
+        *,
+        is_alone: bool = False,
     ) -> None:
+        """`is_alone`: for one command, beside which nobody works."""
         self.stopping = asyncio.Event()
         self._preparing: asyncio.Task[None] | None = None
+        self._workers: list[tuple[Bell, Worker[Any]]] = []
         self._config = config
         self._database = database
         self._clerk = clerk = Clerk(notices_to=_notice_targets(config))
@@ -129,11 +88,15 @@ class _Product:
         self._outbox = SqliteOutbox(database, clerk)
         self._queue = SqliteLeadQueue(database, clerk)
         self._desk = ClaimDesk(book=SqliteClaimBook(database, clerk), shift=self._shift)
-        self._source = _linkedin(config, session, timing.now)
+        self.linkedin = LinkedInParts(config, timing, database, clerk, session, shift=self._shift, inbox=self._inbox)
+        erasing = SqliteErasing(database, clerk)
+        self.forgetting = Forgetting(
+            erasing=erasing, live=self._shift.live, now=timing.now, ring=self._ring, is_alone=is_alone
+        )
+        self._retention = Retention(erasing=erasing, ageing=SqliteAgeing(database, clerk), shift=self._shift)
         self._words = Words(config)
         self._slack = self._connect_slack(session)
         self._workers = self._make_workers()
-        self.pull = Pull(source=self._source, inbox=self._inbox, shift=self._shift, webhook_time=timing.webhook_time)
 
     def _ring(self, bell: Bell) -> None:
         for heard, worker in self._workers:
@@ -163,7 +126,9 @@ class _Product:
 
     def _make_workers(self) -> list[tuple[Bell, Worker[Any]]]:
         """Everybody who works, with the bell that wakes them."""
-        dispatcher = Dispatcher(source=self._source, queue=self._queue, shift=self._shift)
+        dispatcher = Dispatcher(
+            source=self.linkedin.source, queue=self._queue, shift=self._shift, breaker=self.linkedin.breaker
+        )
         dispatch = Worker("dispatch", lease=dispatcher.lease, run=dispatcher.run, concurrency=_FETCHES_AT_ONCE)
         workers: list[tuple[Bell, Worker[Any]]] = [(Bell.LEADS, dispatch)]
         for each in self._destinations():
@@ -187,6 +152,8 @@ class _Product:
         now = self._shift.now()
         await remember_config(self._database, self._config.version, self._config.text, now=now)
         await SqlitePauses(self._database).end_all_waits(now=now)
+        await self.linkedin.watch_book.began(now=now)
+        await self.linkedin.connection.load()
         unknown = await self._outbox.recover(now=now)
         if unknown:
             _log.warning("attempts of the last run have an unknown end", extra={"deliveries": unknown})
@@ -204,17 +171,17 @@ class _Product:
         if self._preparing is not None:
             self._preparing.cancel()
 
+    async def close(self) -> None:
+        """End the calls that nobody waits for any more. Idempotent."""
+        await self.linkedin.source.close()
+
     def jobs(self) -> list[schedule.Job]:
-        """The periodic sweeps: one pull per source, so that a slow one does not hold the others."""
-        every = self._config.linkedin.poll_every
-        pulls = [
-            schedule.Job(name=f"pull {entry.name}", every=every, run=partial(self.pull.pull_source, entry))
-            for entry in self._config.sources
-        ]
+        """The periodic sweeps."""
         return [
-            *pulls,
+            *self.linkedin.jobs(),
             schedule.Job(name="templates", every=_TEMPLATE_CHECK, run=self._tell_of_templates),
-            schedule.Job(name="tidy the database", every=_TIDY, run=self._database.tidy),
+            schedule.Job(name="drop what is too old", every=_AGE, run=self._retention.sweep),
+            schedule.Job(name="tidy the database", every=_TIDY, run=self._retention.tidy),
         ]
 
     async def _tell_of_templates(self) -> None:
@@ -225,7 +192,11 @@ class _Product:
 
     def commands(self) -> dict[str, control.Command]:
         """What the private socket does."""
-        return {"redeliver": self._redeliver}
+        return {
+            **self.linkedin.commands(),
+            "redeliver": self._redeliver,
+            "forget": self.forgetting.answer,
+        }
 
     async def _redeliver(self, arguments: Mapping[str, object]) -> object:
         revived = await self._outbox.redeliver(control.words(arguments.get("ids")), now=self._shift.now())
@@ -234,10 +205,16 @@ class _Product:
 
     def web(self) -> web.Application:
         """The HTTP side."""
-        reception = Reception(source=self._source, inbox=self._inbox, now=self._shift.now, ring=self._ring)
+        reception = Reception(
+            source=self.linkedin.source,
+            inbox=self._inbox,
+            watch=self.linkedin.watch_book,
+            now=self._shift.now,
+            ring=self._ring,
+        )
         health = Health(can_store=self._database.prove, is_stopping=self.stopping.is_set)
         slack = self._slack.endpoint(self._desk) if self._slack is not None else None
-        return application(LinkedInWebhook(reception=reception), health, slack)
+        return application(LinkedInWebhook(reception=reception), health, slack, self.linkedin.pages)
 
 
 class Words:
@@ -257,19 +234,6 @@ class Words:
         """Name and what is wrong, each once."""
         taken, self._failures = self._failures, []
         return taken
-
-
-def _linkedin(config: Config, session: aiohttp.ClientSession, now: Callable[[], datetime]) -> LinkedIn:
-    settings = config.linkedin
-    return LinkedIn(
-        session,
-        client_secrets=(settings.client_secret.reveal(),),
-        access_token=settings.access_token.reveal,
-        api_url=settings.api_url,
-        api_version=settings.api_version,
-        now=now,
-        require_signature=settings.require_signature,
-    )
 
 
 def _notice_targets(config: Config) -> tuple[Target, ...]:

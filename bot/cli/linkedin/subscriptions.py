@@ -1,0 +1,193 @@
+"""`linkedin subscriptions`, `subscribe`, `unsubscribe`: who is told of new leads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+from bot.app import utc_now
+from bot.cli.linkedin.challenge import check_challenge
+from bot.cli.linkedin.meaning import streams_of as streams_meant
+from bot.cli.linkedin.opened import client_of, each, finished, run_with_client
+from bot.cli.linkedin.token import load_to_call
+from bot.cli.printing import complain, print_json, print_table, say
+from bot.config.model import Config
+from bot.control import NoServer, ask
+from bot.core.findings import Verdict
+from bot.core.subscribing import Wanted, plan, same_address
+from bot.pipeline.subscribe import Subscriber, as_json, refusal_of, streams_of, webhook_of
+from bot.ports import Stream, Subscription
+from bot.sources.linkedin.client import Client
+from bot.store.database import opened, opened_to_read
+from bot.store.subscription_book import SqliteSubscriptionBook
+
+Json = dict[str, object]
+
+_DONE = {"created": "made", "kept": "was there", "removed": "removed", "refused": "refused"}
+_WOULD = {"created": "would be made", "kept": "is there", "removed": "would be removed", "refused": "refused"}
+
+
+def run_subscriptions(config: Path | None, as_json_wanted: bool, *, owner: str, lead_type: str) -> int:
+    """What LinkedIn has, whatever address it posts to."""
+
+    async def work(loaded: Config, client: Client) -> int:
+        found: list[Subscription] = []
+
+        async def list_them(stream: Stream) -> None:
+            found.extend(await client.subscriptions(stream.owner, stream.lead_type))
+
+        streams = streams_meant(loaded, owner, lead_type)
+        code = await each(streams, list_them, named=_named)
+        here = same_address(webhook_of(loaded))
+        rows = [_row(one, is_here=same_address(one.webhook) == here) for one in dict.fromkeys(found)]
+        if as_json_wanted:
+            print_json(rows)
+        else:
+            columns = ("id", "owner", "lead_type", "webhook", "here", "form", "entity")
+            print_table(rows, columns, empty="Nobody is subscribed. `leadbell linkedin subscribe` does it.")
+        return code
+
+    return run_with_client(config, work)
+
+
+def run_unsubscribe(subscription_id: str, config: Path | None, as_json_wanted: bool) -> int:
+    """Delete one; one that is gone already is fine."""
+
+    async def work(_config: Config, client: Client) -> int:
+        await client.unsubscribe(subscription_id)
+        if as_json_wanted:
+            print_json({"removed": subscription_id})
+        else:
+            say(
+                f"LinkedIn has no subscription {subscription_id} any more. If its source is still under sources:, the "
+                "next start or `leadbell linkedin subscribe` makes a new one."
+            )
+        return 0
+
+    return run_with_client(config, work)
+
+
+def run_subscribe(config: Path | None, as_json_wanted: bool, *, check: bool, dry_run: bool) -> int:
+    """Make what is missing and remove what of ours is stale, through the running server when there is one."""
+    loaded = load_to_call(config)
+    if loaded is None:
+        return 2
+    refusal = refusal_of(webhook_of(loaded)) or (
+        "" if loaded.sources else "There is nothing under sources: to hear of."
+    )
+    if refusal:
+        complain(f"leadbell: {refusal}")
+        return 2
+    if dry_run:
+        return finished(_plan(loaded, as_json_wanted))
+    return finished(_subscribe(loaded, as_json_wanted, check=check))
+
+
+async def _subscribe(config: Config, as_json_wanted: bool, *, check: bool) -> int:
+    if check and not await _passes(config):
+        return 1
+    try:
+        done = cast("Json", await ask(config.database, "subscribe", {}))
+    except NoServer:
+        complain(
+            "No server runs on this database, so this is done from here. LinkedIn asks "
+            f"{webhook_of(config)} at once: somebody must answer there."
+        )
+        done = await _alone(config)
+    return _show(done, as_json_wanted, words=_DONE)
+
+
+async def _passes(config: Config) -> bool:
+    secret = config.linkedin.client_secret.reveal()
+    if not secret:
+        complain("leadbell: LINKEDIN_CLIENT_SECRET is not set, so LinkedIn's challenge cannot be tried beforehand.")
+        return False
+    finding = await check_challenge(webhook_of(config), secret)
+    if finding.verdict is Verdict.OK:
+        return True
+    complain(
+        f"leadbell: nothing was changed: {finding.found}. {finding.advice} "
+        "If only this machine cannot reach the address, add --no-check."
+    )
+    return False
+
+
+async def _alone(config: Config) -> Json:
+    async with client_of(config) as client, opened(config.database) as database:
+        subscriber = Subscriber(
+            subscriptions=client, book=SqliteSubscriptionBook(database), webhook=webhook_of(config), now=utc_now
+        )
+        return as_json(await subscriber.ensure(streams_of(config)))
+
+
+async def _plan(config: Config, as_json_wanted: bool) -> int:
+    """What `subscribe` would do."""
+    done: dict[str, list[Json]] = {"created": [], "removed": [], "kept": [], "refused": []}
+    webhook, ours = webhook_of(config), await _ours(config)
+    streams = streams_of(config)
+    listed = dict.fromkeys([*((each.owner, each.lead_type) for each in streams), *ours.values()])
+    async with client_of(config) as client:
+
+        async def ask_for(pair: tuple[str, str]) -> None:
+            owner, lead_type = pair
+            is_wanted = any((stream.owner, stream.lead_type) == pair for stream in streams)
+            wanted = [Wanted(owner=owner, lead_type=lead_type)] if is_wanted else []
+            todo = plan(wanted, await client.subscriptions(owner, lead_type), webhook, ours)
+            done["created"] += [{"id": "", "owner": owner, "lead_type": lead_type} for _ in todo.create]
+            done["removed"] += [_row(one, is_here=False) for one in todo.remove]
+            done["kept"] += [_row(one, is_here=True) for one in todo.keep]
+
+        code = await each(listed, ask_for, named=lambda pair: f"{_short(pair[0])} {pair[1]}")
+    return max(code, _show(cast("Json", done), as_json_wanted, words=_WOULD))
+
+
+async def _ours(config: Config) -> dict[str, tuple[str, str]]:
+    """Owner and lead type of what we made, by id; nothing where there is no database yet."""
+    if not config.database.exists():  # one stat of a command that serves nobody
+        return {}
+    async with opened_to_read(config.database) as database:
+        ours = await SqliteSubscriptionBook(database).ours()
+        return {each.id: (each.owner, each.lead_type) for each in ours.values()}
+
+
+def _show(done: Json, as_json_wanted: bool, *, words: dict[str, str]) -> int:
+    """Print what was done; 2 when the set-up stood in the way, 1 when LinkedIn refused one."""
+    refused = _entries(done, "refused")
+    if as_json_wanted:
+        print_json(done)
+    else:
+        rows = [{"done": words[what], **entry} for what in words for entry in _entries(done, what)]
+        shown = [{**row, "owner": _short(str(row.get("owner", "")))} for row in rows]
+        print_table(shown, ("done", "owner", "lead_type", "id", "webhook"), empty="There was nothing to do.")
+    for entry in refused:
+        what = f"{_short(str(entry.get('owner', '')))} {entry.get('lead_type', '')}"
+        complain(f"leadbell: {what}: {entry.get('error', '')}. {entry.get('advice', '')}")
+    if not refused:
+        return 0
+    return 2 if any(entry.get("is_setup") for entry in refused) else 1
+
+
+def _entries(done: Json, what: str) -> Sequence[Json]:
+    found = done.get(what)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _row(one: Subscription, *, is_here: bool) -> Json:
+    return {
+        "id": one.id,
+        "owner": one.owner,
+        "lead_type": one.lead_type,
+        "webhook": one.webhook,
+        "here": is_here,
+        "form": one.form,
+        "entity": one.entity,
+    }
+
+
+def _named(stream: Stream) -> str:
+    return f"{_short(stream.owner)} {stream.lead_type}"
+
+
+def _short(urn: str) -> str:
+    return urn.removeprefix("urn:li:")

@@ -1,0 +1,70 @@
+"""LinkedIn's list of leads against ours: what is missing here, what is gone there. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+#: Who a lead is: response id and time of submit.
+Identity = tuple[str, datetime]
+
+#: More leads gone at once than this, and than a twentieth: that is trouble at LinkedIn's or a lost role, not people
+#: who took their lead back. Nothing is doubted then.
+_MOST_GONE = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One lead as LinkedIn's list has it."""
+
+    response_id: str
+    submitted_at: datetime
+    is_test: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OurLeads:
+    """What we hold of the same window."""
+
+    whole: Mapping[Identity, str]  #: our lead id; those that were erased are not in it
+    erased: Collection[Identity]  #: known, and no longer anybody's
+    on_their_way: Mapping[str, str]  #: response id -> our lead id: announced, not fetched yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One window of one stream."""
+
+    theirs: int
+    ours: int
+    missing: tuple[Identity, ...]  #: at LinkedIn, not here
+    waiting: tuple[str, ...]  #: our ids: announced, not fetched yet
+    gone: tuple[str, ...]  #: our ids: here, no longer at LinkedIn
+
+    @property
+    def agrees(self) -> bool:
+        """Is there nothing to say but the number?"""
+        return not (self.missing or self.waiting or self.gone)
+
+    @property
+    def may_doubt(self) -> bool:
+        """Are so few gone that each may be asked for by itself, and erased when LinkedIn no longer has it?"""
+        return len(self.gone) <= max(_MOST_GONE, self.ours // 20)
+
+
+def compare(theirs: Collection[Listed], ours: OurLeads) -> Comparison:
+    """Which leads make the difference, oldest first."""
+    listed = {(each.response_id, each.submitted_at) for each in theirs}
+    unknown = listed - ours.whole.keys() - set(ours.erased)
+    missing = {identity for identity in unknown if identity[0] not in ours.on_their_way}
+    waiting = {ours.on_their_way[identity[0]] for identity in unknown - missing}
+    gone = ours.whole.keys() - listed
+    by_time = sorted(missing, key=lambda identity: (identity[1], identity[0]))
+    return Comparison(
+        theirs=len(listed),
+        ours=len(ours.whole) + len(listed & set(ours.erased)),
+        missing=tuple(by_time),
+        waiting=tuple(sorted(waiting)),
+        gone=tuple(ours.whole[identity] for identity in sorted(gone, key=lambda each: (each[1], each[0]))),
+    )

@@ -1,0 +1,54 @@
+"""Older leads, fetched by hand day by day, newest day first: an interrupted run goes on where it stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.errors import PermanentError
+from bot.pipeline.pull import Pull, Window
+from bot.ports import PullBook, Stream
+
+DAY = timedelta(days=1)
+
+#: LinkedIn keeps leads for 365 days at most (linkedin.md §3.3 of the notes: for some lead types for 90).
+LONGEST = timedelta(days=365)
+
+#: A day that was fetched so recently is not fetched again.
+_STILL_KNOWN = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backfill:
+    """Pulls single days of single streams."""
+
+    pull: Pull
+    book: PullBook
+
+    async def days_left(self, stream: Stream, last: timedelta) -> list[datetime]:
+        """The days of the last `last` that are still to be fetched, the newest first. Days are UTC's."""
+        now = self.pull.shift.now()
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        count = -(-last // DAY)
+        done = await self.book.days_pulled(stream, since=now - _STILL_KNOWN)
+        days = [today - DAY * number for number in range(count + 1) if today - DAY * (number - 1) > now - last]
+        return [day for day in days if day not in done or day == today]
+
+    async def fetch_day(self, stream: Stream, day: datetime) -> int:
+        """Enter what is missing of one day; the number of leads entered. Raises UpstreamError, StoreUnavailable.
+
+        Harmless to repeat. What is older than `look_back` is listed and rings nobody.
+        """
+        if await self.pull.is_held():
+            raise PermanentError(
+                "LinkedIn is not to be called at the moment",
+                code="held",
+                advice="`leadbell doctor` says why; the rest of the days can be fetched later with the same command.",
+            )
+        now = self.pull.shift.now()
+        is_first = await self.book.progress(stream) is None
+        # the webhook has its moment with the newest leads
+        until = min(day + DAY - timedelta(milliseconds=1), now - self.pull.webhook_time)
+        entered = await self.pull.pull_window(stream, Window(since=day, until=until, is_first=is_first))
+        await self.book.day_pulled(stream, day, now=now)
+        return entered

@@ -1,0 +1,55 @@
+"""Listens for the webhook's silence: a stream that is not heard is pulled more often, and somebody is told once."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from bot.core.errors import StoreUnavailable
+from bot.core.listening import judge
+from bot.pipeline.notices import listening
+from bot.pipeline.shift import Bell, Shift
+from bot.pipeline.streams import streams_of
+from bot.ports import Stream, WatchBook
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Judges every stream of the file by what its webhook has brought."""
+
+    book: WatchBook
+    shift: Shift
+    webhook: str  #: the address that LinkedIn posts to
+
+    async def sweep(self) -> None:
+        """Look at every stream once. Idempotent."""
+        try:
+            for stream in streams_of(self.shift.live().sources):
+                await self._look(stream)
+        except StoreUnavailable as error:
+            _log.warning("watch not stored", extra={"error": str(error)})
+
+    async def beat(self) -> None:
+        """Note that the server runs, so that later it can be told when it did not."""
+        try:
+            await self.book.alive(now=self.shift.now())
+        except StoreUnavailable as error:
+            _log.warning("sign of life not stored", extra={"error": str(error)})
+
+    async def _look(self, stream: Stream) -> None:
+        now = self.shift.now()
+        alarm = judge(await self.book.heard(stream, now=now), now=now)
+        if alarm is None:
+            if (stream.owner, stream.lead_type) in await self.book.alarmed():
+                changed = await self.book.end_alarm(stream, listening.heard_again(stream, now), now=now)
+            else:
+                changed = False
+        else:
+            notice = listening.unheard(stream, alarm, self.webhook, self.shift.live().timezone)
+            changed = await self.book.raise_alarm(stream, alarm, notice, now=now)
+        if changed:
+            word = "heard again" if alarm is None else f"not heard: {alarm.sign}"
+            _log.warning("webhook " + word, extra={"source": stream.source, "lead_type": stream.lead_type})
+            self.shift.ring(Bell.DELIVERIES)

@@ -1,0 +1,92 @@
+"""The grant by which LinkedIn lets us in, sealed. Implements bot.ports.Credentials."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from bot.core.connection import Grant
+from bot.keys import KeyMissing, Keyring
+from bot.store.database import Database, Transaction
+from bot.store.rows import from_ms, maybe_from_ms, to_ms
+
+_UPSTREAM = "linkedin"
+_PURPOSE = "linkedin tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteCredentials:
+    """Every call is one committed transaction. A token never reaches the file in clear."""
+
+    database: Database
+    keys: Keyring
+
+    async def load(self) -> Grant | None:
+        """See bot.ports.Credentials. Raises KeyMissing, with what to do, when no key opens the tokens."""
+        row = await self.database.read(
+            lambda tx: tx.execute("SELECT * FROM connection WHERE upstream = ?", (_UPSTREAM,)).fetchone()
+        )
+        return None if row is None else self._grant(row)
+
+    async def save(self, grant: Grant, *, now: datetime) -> None:
+        """See bot.ports.Credentials. A consent is new when it was given at another time than the stored one."""
+        tokens = orjson.dumps({"access_token": grant.access_token, "refresh_token": grant.refresh_token})
+        sealed = self.keys.seal(_PURPOSE, tokens)
+
+        def work(tx: Transaction) -> None:
+            before = tx.execute("SELECT connected_at FROM connection WHERE upstream = ?", (_UPSTREAM,)).fetchone()
+            _write(tx, grant, sealed)
+            if before is None or before["connected_at"] != to_ms(grant.connected_at):
+                _end_waits(tx, now=now)
+
+        await self.database.write(work)
+
+    def _grant(self, row: sqlite3.Row) -> Grant:
+        try:
+            tokens: dict[str, str] = orjson.loads(self.keys.open(_PURPOSE, row["tokens"]))
+        except KeyMissing as error:
+            raise KeyMissing(f"{error} Or connect again with `leadbell linkedin connect`.") from error
+        return Grant(
+            access_token=tokens["access_token"],
+            refresh_token=tokens["refresh_token"],
+            scopes=tuple(row["scopes"].split()),
+            connected_at=from_ms(row["connected_at"]),
+            obtained_at=from_ms(row["obtained_at"]),
+            expires_at=maybe_from_ms(row["expires_at"]),
+            refresh_expires_at=maybe_from_ms(row["refresh_expires_at"]),
+            died_at=maybe_from_ms(row["died_at"]),
+        )
+
+
+def _write(tx: Transaction, grant: Grant, sealed: str) -> None:
+    tx.execute(
+        """INSERT OR REPLACE INTO connection
+               (upstream, tokens, scopes, connected_at, obtained_at, expires_at, refresh_expires_at, died_at)
+           VALUES (:upstream, :tokens, :scopes, :connected_at, :obtained_at, :expires_at, :refresh_expires_at, :died_at)
+        """,
+        {
+            "upstream": _UPSTREAM,
+            "tokens": sealed,
+            "scopes": " ".join(grant.scopes),
+            "connected_at": to_ms(grant.connected_at),
+            "obtained_at": to_ms(grant.obtained_at),
+            "expires_at": _maybe_to_ms(grant.expires_at),
+            "refresh_expires_at": _maybe_to_ms(grant.refresh_expires_at),
+            "died_at": _maybe_to_ms(grant.died_at),
+        },
+    )
+
+
+def _end_waits(tx: Transaction, *, now: datetime) -> None:
+    """Whatever LinkedIn was closed for may have been the old sign-in: one careful call may find out at once."""
+    tx.execute(
+        "UPDATE pause SET until = min(until, :now) WHERE scope = :upstream OR scope LIKE :upstream || ':%'",
+        {"now": to_ms(now), "upstream": _UPSTREAM},
+    )
+
+
+def _maybe_to_ms(instant: datetime | None) -> int | None:
+    return None if instant is None else to_ms(instant)
