@@ -91,7 +91,10 @@ async def examine(
     now: Callable[[], datetime] = utc_now,
     patience: Patience | None = None,
 ) -> list[Finding]:
-    """Look at everything but the rule file, the areas side by side; `tell` hears which are still being looked at."""
+    """Look at everything but the rule file, the areas side by side; `tell` hears which are still being looked at.
+
+    Takes at most `patience.area`, whatever hangs. The findings of one area stand in the order in which they are read.
+    """
     patience = patience or Patience()
     clock = Clock(_believed(config), now=now)
     waiting = ["database", "server", "linkedin", "slack", "mail"]
@@ -107,11 +110,11 @@ async def examine(
     timeout = aiohttp.ClientTimeout(total=patience.call.total_seconds())
     async with aiohttp.ClientSession(timeout=timeout, trace_configs=[clock.trace()]) as session:
         lists = await asyncio.gather(
-            looked("database", StoreCheckup(config=config, is_running=is_running, now=now).findings()),
             looked("server", _web(config, is_running=is_running, now=now, patience=patience).findings()),
             looked("linkedin", _linkedin(config, session, now, patience)),
             looked("slack", SlackCheckup(config=config, traces=[clock.trace()], deadline=patience.call).findings()),
             looked("mail", MailCheckup(config=config, deadline=patience.call).findings()),
+            looked("database", StoreCheckup(config=config, is_running=is_running, now=now).findings()),
         )
     return [*(finding for found in lists for finding in found), *clock.findings()]
 

@@ -234,8 +234,18 @@ class Connection:
             self._is_unsaved = False
 
     async def _lose(self, grant: Grant, error: SignInNeeded, *, is_refused: bool) -> None:
-        """The refresh token is dead. An access token that still works is used to its end: no lead waits for that."""
-        if is_refused or not grant.is_alive(self._shift.now()) or await self._is_over(grant):
+        """The refresh token is refused. LinkedIn uses one word for a dead one and for a wrong client id, so it is asked
+        about the access token as well: where that is not answered, nothing is given up yet.
+
+        An access token that still works is used to its end: no lead waits for that.
+        """
+        try:
+            facts = await self._authority.introspect(grant.access_token)
+        except UpstreamError as doubt:
+            _log.warning("refresh token refused, and no word about the access token", extra={"code": doubt.code})
+            await self._tell_of_failure(grant, doubt)
+            return
+        if facts.is_over or not grant.is_alive(self._shift.now()) or (is_refused and not facts.is_active):
             await self._bury(grant, error)
             return
         _log.error("refresh token refused", extra={"code": error.code})

@@ -79,8 +79,17 @@ class Count:
         if comparison.missing:
             first, last = comparison.missing[0][1], comparison.missing[-1][1]
             await self.pull.pull_window(stream, Window(since=first, until=last))
-        _log.info(
+        _log.log(
+            logging.INFO if comparison.agrees else logging.WARNING,
             "counted",
-            extra={"source": stream.source, "theirs": comparison.theirs, "ours": comparison.ours},
+            extra={
+                "source": stream.source,
+                "lead_type": stream.lead_type,
+                "theirs": comparison.theirs,
+                "ours": comparison.ours,
+                "missing": [response_id for response_id, _ in comparison.missing],
+                "waiting": comparison.waiting,
+                "gone": comparison.gone,
+            },
         )
         return comparison

@@ -18,7 +18,6 @@ from bot.store.database import opened
 from tests.story.world import AD_ACCOUNT, World, a_world
 
 PAGE = "urn:li:organization:12345678"
-ADMIN_MAIL = "ops@example.com"
 
 RULES = """
 version: 1

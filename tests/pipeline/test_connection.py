@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -16,6 +15,7 @@ from bot.core.retry import RetryPolicy
 from bot.keys import Keyring
 from bot.pipeline.connection import Connection
 from bot.pipeline.shift import Bell, Shift
+from bot.ports import Credentials
 from bot.store.credentials import SqliteCredentials
 from bot.store.database import Database
 from bot.store.entries import Clerk
@@ -33,7 +33,7 @@ class LinkedIn:
     """Gives tokens that are numbered. Whatever stands in `troubles` is raised first; `slow` holds renewals back."""
 
     clock: Clock
-    refresh_token: str = "refresh"
+    refresh_token: str = "r3fr3sh"
     scopes: tuple[str, ...] = SCOPES
     life: timedelta | None = timedelta(days=60)
     refresh_life: timedelta | None = timedelta(days=365)
@@ -85,20 +85,26 @@ class LinkedIn:
         return sum(each.startswith(what) for each in self.asked)
 
 
-class FullDisk(SqliteCredentials):
+@dataclass
+class FullDisk:
     """Cannot store for a while."""
 
-    is_full = True
+    credentials: SqliteCredentials
+    is_full: bool = True
+
+    async def load(self) -> Grant | None:
+        return await self.credentials.load()
 
     async def save(self, grant: Grant, *, now: datetime) -> None:
         if self.is_full:
             raise StoreUnavailable("the database could not store it: the disk is full")
-        await super().save(grant, now=now)
+        await self.credentials.save(grant, now=now)
 
 
 DEAD = SignInNeeded("the sign-in has ended (invalid_grant)", code="invalid_grant", advice="Connect again.")
 DOWN = TemporaryError("LinkedIn's sign-in server answered 503", code="503")
 WRONG_SECRET = OutageError("wrong secret (invalid_client)", code="invalid_client", advice="Check the secret.")
+REVOKED = TokenFacts(is_active=False, status="revoked")
 
 
 class Office:
@@ -125,7 +131,7 @@ class Office:
     def _ring(self, bell: Bell) -> None:
         self.rings |= bell
 
-    def made(self, *, static_token: str = "", credentials: SqliteCredentials | None = None) -> Connection:
+    def made(self, *, static_token: str = "", credentials: Credentials | None = None) -> Connection:
         return Connection(
             authority=self.linkedin,
             credentials=credentials or self.credentials,
@@ -170,7 +176,7 @@ def state_of(url: str) -> str:
 
 
 @pytest.fixture
-async def office(database: Database, clerk: Clerk, clock: Clock) -> AsyncIterator[Office]:
+def office(database: Database, clerk: Clerk, clock: Clock) -> Office:
     return Office(database, clerk, clock)
 
 
@@ -330,7 +336,7 @@ async def test_a_code_that_gives_no_token_is_told_with_the_reason(
 
 
 async def test_a_sign_in_that_cannot_be_stored_does_not_count(office: Office) -> None:
-    await office.restart(credentials=FullDisk(office.database, Keyring(["k" * 32])))
+    await office.restart(credentials=FullDisk(office.credentials))
 
     assert (await refused(office, {"state": a_state(office), "code": "x"})).status == 503
     assert office.connection.token() == ""
@@ -354,7 +360,7 @@ async def test_no_token_code_or_state_is_logged(office: Office, caplog: pytest.L
     await office.connection.keep()
 
     logged = " ".join(str(vars(record)) for record in caplog.records)
-    for secret in (state, "c0de", "access-", "refresh'"):
+    for secret in (state, "c0de", "access-", "r3fr3sh"):
         assert secret not in logged
 
 
@@ -406,14 +412,15 @@ async def test_a_renewal_that_fails_for_now_keeps_the_old_token_to_its_end(
 ) -> None:
     await office.connect()
     clock.advance(days=55)
-    office.linkedin.troubles = [trouble] * 24 * 5
+    office.linkedin.troubles = [trouble] * 200
 
     await office.pass_days(4.9, hours_between=1)
     assert office.connection.token() == "access-1"
     await office.pass_days(0.2, hours_between=1)
     assert office.connection.token() == ""
 
-    await office.pass_days(1, hours_between=1)
+    office.linkedin.troubles = []
+    await office.pass_days(0.1, hours_between=1)
     assert office.connection.token().startswith("access-")
     assert Bell.LEADS in office.rings
 
@@ -423,12 +430,13 @@ async def test_a_wrong_secret_is_told_at_once_and_a_passing_fault_only_when_time
 ) -> None:
     await office.connect()
     clock.advance(days=55)
-    office.linkedin.troubles = [DOWN] * 24 * 3
+    office.linkedin.troubles = [*[DOWN] * 24 * 3]
     await office.pass_days(1.9, hours_between=1)
     assert len(await office.notices()) == 1
     await office.pass_days(1, hours_between=1)
     assert "could not be renewed: LinkedIn's sign-in server answered 503" in (await office.notices())[1]
 
+    office.linkedin.troubles = []
     await office.connect()
     clock.advance(days=55)
     office.linkedin.troubles = [WRONG_SECRET] * 2
@@ -451,7 +459,7 @@ async def test_a_token_that_ended_while_nobody_ran_is_renewed_at_the_start(offic
 
 async def test_a_new_token_that_cannot_be_stored_is_used_and_stored_later(office: Office, clock: Clock) -> None:
     await office.connect()
-    disk = FullDisk(office.database, Keyring(["k" * 32]))
+    disk = FullDisk(office.credentials)
     await office.restart(credentials=disk)
     clock.advance(days=55)
     await office.connection.keep()
@@ -468,7 +476,7 @@ async def test_a_new_token_that_cannot_be_stored_is_used_and_stored_later(office
 async def test_a_death_between_linkedins_answer_and_the_store_loses_nothing(office: Office, clock: Clock) -> None:
     await office.connect()
     clock.advance(days=55)
-    await office.restart(credentials=FullDisk(office.database, Keyring(["k" * 32])))
+    await office.restart(credentials=FullDisk(office.credentials))
     await office.connection.keep()
     assert (await office.stored()).access_token == "access-1"
 
@@ -509,7 +517,7 @@ async def test_new_tokens_that_are_refused_as_well_are_not_asked_for_at_the_pace
 
 async def test_a_dead_refresh_token_ends_it_with_one_word_and_is_remembered(office: Office, clock: Clock) -> None:
     await office.connect()
-    office.linkedin.troubles = [DEAD]
+    office.linkedin.troubles, office.linkedin.facts = [DEAD], REVOKED
 
     assert not await office.connection.renew()
 
@@ -532,13 +540,13 @@ async def test_a_dead_refresh_token_ends_it_with_one_word_and_is_remembered(offi
 
 async def test_after_its_death_a_new_consent_brings_it_back(office: Office, clock: Clock) -> None:
     await office.connect()
-    office.linkedin.troubles = [DEAD]
+    office.linkedin.troubles, office.linkedin.facts = [DEAD], REVOKED
     await office.connection.renew()
     clock.advance(hours=1)
 
     await office.connect()
 
-    assert office.connection.token() == "access-3"
+    assert office.connection.token() == "access-4"
     assert not await office.pauses.is_closed("linkedin", now=clock())
     assert (await office.stored()).died_at is None
 
@@ -546,7 +554,7 @@ async def test_after_its_death_a_new_consent_brings_it_back(office: Office, cloc
 @pytest.mark.parametrize(
     ("facts", "is_dead"),
     [
-        (TokenFacts(is_active=False, status="revoked"), True),
+        (REVOKED, True),
         (TokenFacts(is_active=False, status=""), False),
         (TokenFacts(is_active=True, status="active"), False),
         (DOWN, False),
@@ -586,11 +594,30 @@ async def test_a_dead_refresh_token_does_not_take_a_token_that_still_works_with_
     ]
 
 
+@pytest.mark.parametrize("doubt", [WRONG_SECRET, DOWN])
+async def test_a_refused_refresh_token_of_an_app_that_is_refused_as_well_is_not_given_up(
+    office: Office, clock: Clock, doubt: UpstreamError
+) -> None:
+    await office.connect()
+    clock.advance(days=55)
+    office.linkedin.troubles, office.linkedin.facts = [DEAD, DEAD, DEAD], doubt
+    await office.connection.renew()
+    clock.advance(hours=1)
+    await office.connection.keep()
+    clock.advance(days=10)
+    await office.connection.keep()
+    assert (await office.stored()).died_at is None
+
+    await office.restart()
+
+    assert office.connection.token() == f"access-{len(office.linkedin.asked)}"
+
+
 async def test_a_consent_that_was_withdrawn_is_found_out_by_the_sweep(office: Office, clock: Clock) -> None:
     await office.connect()
     clock.advance(days=55)
     office.linkedin.troubles = [DEAD]
-    office.linkedin.facts = TokenFacts(is_active=False, status="revoked")
+    office.linkedin.facts = REVOKED
 
     await office.connection.keep()
 

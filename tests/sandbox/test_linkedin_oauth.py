@@ -350,3 +350,12 @@ async def test_the_given_token_is_known_too_and_a_strangers_is_not_active() -> N
 async def test_introspection_is_for_the_app_itself(change: dict[str, str], status: int) -> None:
     async with a_linkedin() as linkedin:
         assert (await introspect(linkedin, "token", **change)).status == status
+
+
+async def test_a_stand_in_without_a_given_token_lets_nobody_in_with_none() -> None:
+    async with a_linkedin() as linkedin:
+        linkedin.access_token = ""
+
+        answer = await use(linkedin, "")
+
+    assert answer.status == 401

@@ -130,7 +130,7 @@ class World:
 @asynccontextmanager
 async def a_world(folder: Path, rules: str = RULES, **environment: str) -> AsyncIterator[World]:
     """The stand-ins, started, and a rule file in `folder`."""
-    linkedin = LinkedInStandIn(client_secret=CLIENT_SECRET, access_token=ACCESS_TOKEN, now=utc_now)
+    linkedin = LinkedInStandIn(client_secret=CLIENT_SECRET, access_token=ACCESS_TOKEN, client_id="story", now=utc_now)
     linkedin.add_form(id=FORM, name="Demo request", owner=AD_ACCOUNT, questions=QUESTIONS)
     linkedin.add_campaign(id=CAMPAIGN, name="Spring", account=AD_ACCOUNT)
     slack = SlackStandIn(signing_secret=SIGNING_SECRET, bot_token=BOT_TOKEN, now=utc_now)

@@ -163,7 +163,7 @@ def _is_plain(slug: str) -> bool:
 
 def _key(nickname: str) -> str:
     """The nickname as YAML reads it back; one of the file's own may be any text."""
-    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", nickname):
+    if re.fullmatch(r"(?=.*[a-z])[A-Za-z0-9][A-Za-z0-9_-]*", nickname):
         return nickname
     return "'" + nickname.replace("'", "''") + "'"
 

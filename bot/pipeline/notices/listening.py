@@ -12,7 +12,7 @@ from bot.core.work import Notice
 from bot.ports import QuietLead, Stream, Tally
 
 _LINES = 20
-_NAMES = 10
+_NAMES = 40
 
 
 def first_pull(stream: Stream, quiet: Sequence[QuietLead], now: datetime) -> Notice:

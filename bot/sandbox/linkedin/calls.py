@@ -140,7 +140,8 @@ def _untunnelled(seen: SeenRequest, raw_query: str) -> tuple[str, str, bytes]:
         if seen.method != "POST" or kind != "application/x-www-form-urlencoded" or raw_query:
             raise RefusedError(400, "ILLEGAL_ARGUMENT", "Malformed tunnelled request")
         return seen.headers["X-HTTP-Method-Override"], seen.body.decode("ascii"), b""
-    if seen.method == "POST" and not {"Content-Length", "Transfer-Encoding"} & set(seen.headers):
+    has_length = "Content-Length" in seen.headers or "Transfer-Encoding" in seen.headers
+    if seen.method == "POST" and not has_length:
         raise RefusedError(411, "LENGTH_REQUIRED", "Content-Length is missing")
     if len(raw_query) > LONGEST_QUERY:
         raise RefusedError(414, "URI_TOO_LONG", "Request-URI Too Long")

@@ -42,7 +42,13 @@ class Form:
     @property
     def urn(self) -> str:
         """The versioned URN, as the API prints it."""
-        return f"urn:li:versionedLeadGenForm:(urn:li:leadGenForm:{self.id},{self.version})"
+        return self.urns[-1]
+
+    @property
+    def urns(self) -> list[str]:
+        """The URNs of every version so far, the latest one last."""
+        form = f"urn:li:leadGenForm:{self.id}"
+        return [f"urn:li:versionedLeadGenForm:({form},{version})" for version in range(1, self.version + 1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -215,7 +215,7 @@ class LinkedInStandIn(Holdings):
             raise RefusedError(401, "EMPTY_ACCESS_TOKEN", "Empty oauth2_access_token", serviceErrorCode=401)
         kind, _, text = authorization.partition(" ")
         issued = self.tokens.find(text)
-        if kind == "Bearer" and text == self.access_token:
+        if kind == "Bearer" and text and text == self.access_token:
             status, scopes = self.ended.get(text, "active"), frozenset(self.scopes)
         elif kind == "Bearer" and issued is not None and issued.is_access:
             status, scopes = issued.status(self.now()), issued.scopes

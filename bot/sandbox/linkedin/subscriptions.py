@@ -95,7 +95,7 @@ def _wanted(holdings: Holdings, body: Json) -> Subscribed:
         raise wrong_fields(problems)
     owner = read_owner(body["owner"])
     form = read_form_urn(body["versionedForm"], "versionedForm") if "versionedForm" in body else ""
-    if form and not any((one.urn, one.owner) == (form, owner) for one in holdings.forms.values()):
+    if form and not any(form in one.urns and one.owner == owner for one in holdings.forms.values()):
         raise invalid("versionedForm")
     is_for_one = "associatedEntity" in body
     if is_for_one and not isinstance(body["associatedEntity"], dict):

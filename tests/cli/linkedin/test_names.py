@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import cast
 
@@ -98,7 +99,7 @@ def test_any_title_becomes_a_nickname_that_the_rule_file_takes(tmp_path: Path, t
 
     assert set(forms) == {"1", "2"}
     assert len(set(forms.values())) == 2
-    assert all(name.isascii() and name[0].isalpha() for name in forms.values())
+    assert all(re.fullmatch("(?=.*[a-z])[a-z0-9][a-z0-9-]*", name) for name in forms.values())
 
 
 def test_a_nickname_is_never_another_ones_title() -> None:

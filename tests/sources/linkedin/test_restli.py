@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.sources.linkedin.restli import Value, address, encode
-from bot.sources.linkedin.urns import form_and_version, id_of, owner_of
+from bot.sources.linkedin.urns import form_and_version, id_of, kind_of, owner_of, owner_union, versioned_form
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,41 @@ def test_an_id_is_what_follows_the_third_colon(urn: str, part: str) -> None:
 )
 def test_an_owner_is_found_whatever_its_kind(union: object, urn: str) -> None:
     assert owner_of(union) == urn
+
+
+@pytest.mark.parametrize(
+    ("owner", "union"),
+    [
+        ("urn:li:organization:1", {"organization": "urn:li:organization:1"}),
+        ("urn:li:sponsoredAccount:1", {"sponsoredAccount": "urn:li:sponsoredAccount:1"}),
+        ("1", {"sponsoredAccount": "1"}),
+    ],
+)
+def test_an_owner_is_named_by_its_kind(owner: str, union: dict[str, str]) -> None:
+    assert owner_union(owner) == union
+
+
+@pytest.mark.parametrize(
+    ("form", "urn"),
+    [
+        ("6083,1", "urn:li:versionedLeadGenForm:(urn:li:leadGenForm:6083,1)"),
+        (" 6083 , 1 ", "urn:li:versionedLeadGenForm:(urn:li:leadGenForm:6083,1)"),
+        (
+            "urn:li:versionedLeadGenForm:(urn:li:leadGenForm:818, 12)",
+            "urn:li:versionedLeadGenForm:(urn:li:leadGenForm:818,12)",
+        ),
+        ("6083", ""),
+        ("6083,", ""),
+        ("urn:li:leadGenForm:6083", ""),
+        ("", ""),
+    ],
+)
+def test_a_version_of_a_form_is_named_without_spaces(form: str, urn: str) -> None:
+    assert versioned_form(form) == urn
+
+
+@pytest.mark.parametrize(
+    ("urn", "kind"), [("urn:li:event:1", "event"), ("urn:li:x", ""), ("event:1:2:3", ""), ("", ""), ("5", "")]
+)
+def test_a_urn_names_its_kind(urn: str, kind: str) -> None:
+    assert kind_of(urn) == kind
