@@ -166,7 +166,8 @@ def _of_rules(config: Config, strict: Read) -> Iterator[Finding]:
         yield _RULES.warning(name, sentence(why), "Leave it as it is: it takes effect with a later version.")
     for problem in template_problems(config):
         said = f"{problem.message.rstrip('.')}: the built-in alert goes out instead."
-        yield _RULES.warning(f"{Path(problem.file).name}:{problem.line}", said, problem.hint)
+        file = Path(problem.file)
+        yield _RULES.warning(f"{file.parent.name}/{file.name}:{problem.line}", said, problem.hint)
     if not problems:
         yield _RULES.ok("rules", f"{config.path.name} can be used: {len(config.rules)} rules.")
 

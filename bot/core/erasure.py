@@ -54,6 +54,7 @@ class Naming(StrEnum):
 _AT_SIGNS = ("@", "＠", "﹫")
 _BETWEEN_WORDS = re.compile(r"[\s<>()\[\]{}\"'“”„«»,;:|/\\]+")
 _INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Zs"}
+_NOT_PRINTED = dict.fromkeys((*range(0x21), 0x7F))
 
 
 def is_address(text: str) -> bool:
@@ -68,14 +69,19 @@ def canonical_address(text: str) -> str:
     domain in its `xn--` form is the same as in letters. Nothing else is taken as equal: `a.b@` is not `ab@`, and `a+b@`
     not `a@`, for at most providers those are two people.
     """
-    plain = unicodedata.normalize("NFKC", text)
-    plain = "".join(sign for sign in plain if unicodedata.category(sign) not in _INVISIBLE)
-    local, at, domain = plain.rpartition("@")
+    local, at, domain = _plain(text).rpartition("@")
     if not at or not local or not domain:
         return ""
     # a domain is only lowered: casefold would make straße.de and strasse.de one, which are two owners
     labels = ".".join(_label(each) for each in domain.lower().rstrip(".").split("."))
     return f"{unicodedata.normalize('NFC', local.casefold())}@{labels}"
+
+
+def _plain(text: str) -> str:
+    if text.isascii():  # a short cut: it comes to the same
+        return text.translate(_NOT_PRINTED)
+    wide = unicodedata.normalize("NFKC", text)
+    return "".join(sign for sign in wide if unicodedata.category(sign) not in _INVISIBLE)
 
 
 def _label(label: str) -> str:
@@ -95,8 +101,8 @@ def naming(address: str, texts: Iterable[str]) -> Naming:
             continue
         if canonical_address(text.strip().removeprefix("mailto:")) == address:
             return Naming.IS
-        words = _BETWEEN_WORDS.split(text)
-        if any(is_address(word) and canonical_address(word.strip(".!?")) == address for word in words):
+        words = [word.strip(".!?") for word in _BETWEEN_WORDS.split(text) if is_address(word)]
+        if words != [text] and address in map(canonical_address, words):
             found = Naming.WITHIN
     return found
 

@@ -207,8 +207,11 @@ _LIMITS_IN_A_ROW = 5
 
 
 def _wait_for_limit(first: timedelta, strikes: int, now: datetime) -> timedelta:
-    if strikes < _LIMITS_IN_A_ROW:
-        return first * (1 << (strikes - 1))
+    return first * (1 << (strikes - 1)) if strikes < _LIMITS_IN_A_ROW else until_quota_returns(now)
+
+
+def until_quota_returns(now: datetime) -> timedelta:
+    """The wait for a day's quota: until shortly after 00:00 UTC, which is the other side's clock and not ours."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return midnight + timedelta(minutes=2) - now
 

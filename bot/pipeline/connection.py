@@ -14,8 +14,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.connection import ACCESS_STEPS, ADVICE_CONNECT, CONSENT_STEPS, Grant, TokenFacts, day, warning_step
-from bot.core.errors import OutageError, RejectedRequest, SignInNeeded, StoreError, UpstreamError
-from bot.keys import KeyMissing
+from bot.core.errors import (
+    OutageError,
+    RejectedRequest,
+    SignInNeeded,
+    StoreError,
+    StoreUnavailable,
+    UnusableDatabase,
+    UpstreamError,
+)
 from bot.pipeline.notices import connection as words
 from bot.pipeline.shift import Bell, Shift
 from bot.pipeline.tickets import Tickets
@@ -77,7 +84,7 @@ class Connection:
         return grant.access_token if grant is not None and grant.is_alive(self._shift.now()) else ""
 
     async def load(self) -> None:
-        """Take over what is stored; a token that ended while nobody ran is renewed at once. Raises StoreUnavailable.
+        """Take over what is stored; a token that ended while nobody ran is renewed at once. Raises StoreError.
 
         Stored tokens that no key opens are told and count as none: leads must be received all the same.
         """
@@ -85,7 +92,9 @@ class Connection:
             return
         try:
             self._grant = await self._credentials.load()
-        except KeyMissing as error:
+        except (StoreUnavailable, UnusableDatabase):
+            raise
+        except StoreError as error:  # no key opens it
             _log.error("connection cannot be read", extra={"error": str(error)})
             await self._shift.tell(words.unreadable(str(error), self._shift.now()))
         if self._grant is not None and not self.token():

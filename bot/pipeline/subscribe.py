@@ -7,6 +7,7 @@ once it is remembered; one that was made and not remembered is found in the list
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,6 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from bot.config.model import Config
-from bot.config.values import is_loopback
 from bot.core.errors import (
     AmbiguousError,
     BotError,
@@ -28,6 +28,7 @@ from bot.core.errors import (
 from bot.core.subscribing import Wanted, does, is_about, plan
 from bot.pipeline.notices.subscriptions import subscription_refused
 from bot.pipeline.shift import Shift
+from bot.pipeline.streams import streams_of
 from bot.ports import Stream, Subscription, SubscriptionBook, Subscriptions
 
 _log = logging.getLogger(__name__)
@@ -50,20 +51,11 @@ def webhook_of(config: Config) -> str:
     return config.server.public_url + WEBHOOK_PATH
 
 
-def streams_of(config: Config) -> list[Stream]:
-    """Every lead type of every entry of `sources:`."""
-    return [
-        Stream(source=entry.name, owner=entry.owner, lead_type=lead_type)
-        for entry in config.sources
-        for lead_type in entry.lead_types
-    ]
-
-
 def refusal_of(webhook: str) -> str:
     """Why LinkedIn would not take this address, in words with what to do; "" when it may. Asks nobody."""
     parts = urlsplit(webhook)
     host = parts.hostname or ""
-    if parts.scheme != "https" and not is_loopback(host):
+    if parts.scheme != "https" and not _is_this_machine(host):
         return (
             f"LinkedIn posts only to an HTTPS address, and server.public_url is {parts.scheme}://{parts.netloc}. "
             "Put a proxy with a certificate in front of Leadbell and set PUBLIC_URL to its https:// address."
@@ -131,7 +123,7 @@ class Subscriber:
             raise BotError("nobody told this server which sources there are")
         if refusal := refusal_of(self.webhook):
             raise BotError(refusal)
-        return as_json(await self.ensure(streams_of(self.shift.live())))
+        return as_json(await self.ensure(streams_of(self.shift.live().sources)))
 
     async def _settle(self, stream: Stream, done: _Done, *, is_wanted: bool) -> None:
         existing = await self.subscriptions.subscriptions(stream.owner, stream.lead_type)
@@ -248,3 +240,10 @@ def _former(streams: Sequence[Stream], ours: Iterable[Subscription]) -> list[Str
     live = {(stream.owner, stream.lead_type) for stream in streams}
     former = dict.fromkeys((each.owner, each.lead_type) for each in ours)
     return [Stream(source="", owner=owner, lead_type=kind) for owner, kind in former if (owner, kind) not in live]
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

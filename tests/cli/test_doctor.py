@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from bot.app import utc_now
-from bot.cli import doctor
-from bot.cli.doctor import AREAS, Patience
+from bot.cli.doctor import AREAS, Patience, _progress
 from bot.config.model import Secret, SmtpSettings
 from bot.core.findings import Verdict
 from bot.sandbox.faults import Fault
 from tests.cli.clinic import ALL_SCOPES, PAGE, RULES, Clinic, a_clinic, worst
 from tests.cli.command import leadbell_here
-from tests.config.builders import SHIPPED
 from tests.story.world import AD_ACCOUNT
 
 OK, WARNING, FAILED, SKIPPED = Verdict.OK, Verdict.WARNING, Verdict.FAILED, Verdict.SKIPPED
@@ -54,8 +52,22 @@ def without_role(clinic: Clinic, *roles: str) -> None:
     clinic.world.linkedin.forbid(AD_ACCOUNT)
 
 
-def at(clinic: Clinic, now: Callable[[], datetime]) -> None:
-    clinic.at = now
+def without_ad_account(clinic: Clinic) -> None:
+    clinic.world.linkedin.accounts.clear()
+    without_role(clinic)
+
+
+def old_version(clinic: Clinic) -> None:
+    clinic.change("linkedin", api_version="202601")
+    clinic.at = lambda: datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def clock_off(clinic: Clinic, off: timedelta) -> None:
+    clinic.at = lambda: utc_now() + off
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
 def kill_a_delivery(clinic: Clinic) -> None:
@@ -119,7 +131,7 @@ BROKEN: dict[str, tuple[Break, str, str, Verdict, str]] = {
         *("linkedin", "API version", FAILED, "linkedin.api_version"),
     ),
     "an API version that ends soon": (
-        lambda c: (c.change("linkedin", api_version="202601"), at(c, lambda: datetime(2026, 12, 1, tzinfo=UTC))),
+        old_version,
         *("linkedin", "API version", WARNING, "2027-01-15, 45 days from now"),
     ),
     "an ad account without a Page": (
@@ -127,11 +139,11 @@ BROKEN: dict[str, tuple[Break, str, str, Verdict, str]] = {
         *("linkedin", "ads SPONSORED", FAILED, "linked to no Page"),
     ),
     "no role on the ad account": (
-        lambda c: (c.world.linkedin.accounts.clear(), without_role(c)),
+        without_ad_account,
         *("linkedin", "ads SPONSORED", FAILED, "no role on this ad account"),
     ),
     "no role on the Page": (
-        lambda c: without_role(c),
+        without_role,
         *("linkedin", "ads SPONSORED", FAILED, "Lead Gen Forms manager"),
     ),
     "a role that opens no events": (
@@ -207,11 +219,11 @@ BROKEN: dict[str, tuple[Break, str, str, Verdict, str]] = {
         *("database", "dead deliveries", WARNING, "#leads-dach: is_archived."),
     ),
     "a clock that is two minutes ahead": (
-        lambda c: at(c, lambda: utc_now() + timedelta(minutes=2, seconds=5)),
+        lambda c: clock_off(c, timedelta(minutes=2, seconds=5)),
         *("clock", "Slack", WARNING, "2 min ahead of Slack's"),
     ),
     "a clock that is seven minutes behind": (
-        lambda c: at(c, lambda: utc_now() - timedelta(minutes=7)),
+        lambda c: clock_off(c, -timedelta(minutes=7)),
         *("clock", "LinkedIn", FAILED, "by NTP"),
     ),
 }
@@ -231,13 +243,13 @@ async def test_it_names_the_cause_and_what_to_do(tmp_path: Path, broken: str) ->
 
 async def test_where_all_is_well_nothing_failed_and_nothing_was_changed_or_sent(tmp_path: Path) -> None:
     async with a_clinic(tmp_path) as clinic:
-        before = sorted(path.name for path in tmp_path.iterdir())
+        before = names_in(tmp_path)
 
         findings = await clinic.look()
 
         assert worst(findings) == []
         assert {finding.area for finding in findings} == set(AREAS) - {"rules"}
-        assert sorted(path.name for path in tmp_path.iterdir()) == before, "no key, no lock, no socket"
+        assert names_in(tmp_path) == before, "no key, no lock, no socket"
         assert not clinic.world.mailbox.messages
         assert {call.method for call in clinic.world.slack.calls} == {
             *("auth.test", "conversations.list", "users.lookupByEmail", "users.info")
@@ -288,7 +300,7 @@ async def test_where_everything_hangs_it_ends_in_time_and_still_tells_what_it_kn
         clinic.patience = Patience(area=timedelta(seconds=3), call=timedelta(milliseconds=150))
         for faults in (clinic.world.linkedin.faults, clinic.world.slack.faults, clinic.world.mailbox.faults):
             faults.clear()
-            faults.add(Fault(hang=20, times=99))
+            faults.add(Fault(hang=0.6, times=99))
 
         async with asyncio.timeout(2):
             findings = await clinic.look()
@@ -303,10 +315,10 @@ async def test_where_everything_hangs_it_ends_in_time_and_still_tells_what_it_kn
 async def test_a_check_that_hangs_or_breaks_hides_nothing_that_was_found_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def hanging(_self: object) -> object:
+    async def hanging(*_arguments: object) -> None:
         await asyncio.Event().wait()
 
-    async def breaking(*_arguments: object) -> object:
+    async def breaking(*_arguments: object) -> None:
         raise LookupError("a secret")
 
     async with a_clinic(tmp_path) as clinic:
@@ -373,7 +385,7 @@ async def test_a_file_that_cannot_be_used_is_wrong_set_up(tmp_path: Path) -> Non
     done = await leadbell_here("doctor", folder=tmp_path)
 
     assert (done.code, done.out) == (2, "")
-    assert "config.yaml:18:11: " in done.err
+    assert "config.yaml:16:10: " in done.err
 
 
 async def test_without_a_file_it_says_where_it_looked(tmp_path: Path) -> None:
@@ -399,8 +411,26 @@ async def test_what_check_warns_of_and_templates_that_fail_are_among_the_finding
         assert isinstance(done.json, list)
         rules = {row["name"]: row for row in done.json if row["area"] == "rules"}
         assert {row["verdict"] for row in rules.values()} == {"warning"}
-        assert "built-in alert" in rules["lead.j2:2"]["found"]
+        assert "built-in alert" in rules["slack/lead.j2:2"]["found"]
         assert len(rules) == 2
+
+
+def test_on_a_terminal_it_says_what_it_is_still_looking_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+
+    with _progress(quiet=False) as tell:
+        tell(["linkedin", "mail"])
+    shown = screen.getvalue()
+    with _progress(quiet=True) as tell:
+        tell(["slack"])
+
+    assert "LinkedIn, Mail…" in shown
+    assert screen.getvalue() == shown
 
 
 async def test_beside_a_running_server_everything_is_asked(tmp_path: Path) -> None:
@@ -412,13 +442,3 @@ async def test_beside_a_running_server_everything_is_asked(tmp_path: Path) -> No
 
         for name in ("running", "ready", "challenge"):
             assert findings["server", name].verdict is OK, findings["server", name]
-
-
-def test_the_shipped_file_is_read_without_anything_being_made(tmp_path: Path) -> None:
-    shutil.copy(SHIPPED, tmp_path)
-
-    read = doctor._read(tmp_path / "config.yaml")
-
-    assert read is not None
-    assert {finding.verdict for finding in read[1]} <= {FAILED, WARNING}
-    assert not (tmp_path / "data").exists()

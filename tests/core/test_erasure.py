@@ -18,6 +18,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
         " Ana@ACME.example\n",
         "ANA@acme.example.",
         "ana @ acme.example",
+        "\x00ana\t@acme.\x7fexample\r\n",
         "ana\u200b@acme.example",
         "\u202aana@acme.example\u202c",
         "ａｎａ＠ａｃｍｅ.example",

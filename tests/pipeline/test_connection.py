@@ -61,6 +61,7 @@ class LinkedIn:
 
     async def refresh(self, grant: Grant) -> Grant:
         self.asked.append(f"refresh {grant.access_token}")
+        number = len(self.asked)
         if self.slow is not None:
             await self.slow.wait()
         self._trouble()
@@ -68,7 +69,7 @@ class LinkedIn:
         end = now + timedelta(days=60)
         if grant.refresh_expires_at is not None:
             end = min(end, grant.refresh_expires_at)
-        return replace(grant, access_token=f"access-{len(self.asked)}", expires_at=end, obtained_at=now)
+        return replace(grant, access_token=f"access-{number}", expires_at=end, obtained_at=now)
 
     async def introspect(self, token: str) -> TokenFacts:
         self.asked.append(f"introspect {token}")
@@ -632,7 +633,7 @@ async def test_a_renewal_under_way_does_not_overwrite_a_new_consent(office: Offi
     while not office.linkedin.count("refresh"):
         await asyncio.sleep(0)
     connecting = asyncio.ensure_future(office.connect("again"))
-    await asyncio.sleep(0)
+    await asyncio.wait({connecting}, timeout=0.05)  # if nothing held it back, it would end now and be overwritten
 
     office.linkedin.slow.set()
     await asyncio.gather(renewing, connecting)

@@ -179,6 +179,17 @@ async def test_what_was_given_up_is_not_sent_later_without_its_words(floor: Floo
     assert await floor.desk.outbox.redeliver(None, now=floor.clock()) == []
 
 
+async def test_why_an_alert_was_given_up_stays(floor: Floor, retention: Retention) -> None:
+    await floor.desk.route()
+    (leased,) = await floor.desk.lease()
+    await floor.desk.outbox.settle(leased, Dead(error="is_archived"), answered=True, now=floor.clock())
+    floor.clock.advance(days=31)
+
+    await retention.sweep()
+
+    assert await floor.desk.column("SELECT state || ' ' || error FROM delivery") == ["dead is_archived"]
+
+
 async def test_many_go_in_parts_between_which_others_write(floor: Floor) -> None:
     for number in range(5):
         await floor.desk.route(lead=a_lead(f"r-{number}"), response_id=f"r-{number}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -18,7 +19,8 @@ from bot.core.errors import (
     TemporaryError,
     UpstreamError,
 )
-from bot.pipeline.subscribe import Outcome, Subscriber, as_json, refusal_of, streams_of, webhook_of
+from bot.pipeline.streams import streams_of
+from bot.pipeline.subscribe import Outcome, Subscriber, as_json, refusal_of, webhook_of
 from bot.ports import Stream, Subscription
 from bot.store.database import Database
 from bot.store.entries import Clerk
@@ -172,10 +174,8 @@ async def test_a_process_that_dies_anywhere_leaves_nothing_double(home: Home, wh
         home.linkedin.lost = lambda called: died(called, "")
     else:
         home.linkedin.trouble = once(what, Killed())
-    try:
+    with contextlib.suppress(Killed):
         await home.ensure(ADS)
-    except Killed:
-        pass
 
     await home.ensure(ADS)
 
@@ -290,7 +290,7 @@ async def test_the_command_of_the_socket_subscribes_what_the_live_file_names(hom
 
     assert isinstance(done, dict)
     assert [each["owner"] for each in done["created"]] == [OWNER]
-    assert streams_of(home.floor.config) == [ADS]
+    assert streams_of(home.floor.config.sources) == [ADS]
     assert webhook_of(home.floor.config) == "http://localhost/linkedin/webhook"
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -135,6 +136,14 @@ class Receiver:
         code = request.query["challengeCode"]
         digest = hmac.new(self.knows.encode(), code.encode(), hashlib.sha256).hexdigest()
         return web.json_response({"challengeCode": code, "challengeResponse": digest})
+
+
+@contextmanager
+def nobody() -> Iterator[str]:
+    """An address of this machine where nobody listens, and nobody can begin to."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{held.getsockname()[1]}/nobody"
 
 
 @asynccontextmanager

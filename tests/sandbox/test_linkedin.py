@@ -207,7 +207,9 @@ async def test_a_long_query_must_come_through_the_tunnel() -> None:
         plain = await get(linkedin, f"/rest/leadFormResponses?{query}")
         tunnelled = await send(linkedin, "POST", "/rest/leadFormResponses", raw=query.encode(), headers=tunnel)
 
-    assert plain.status == 414
+        with_query = await send(linkedin, "POST", "/rest/leadFormResponses?a=b", raw=query.encode(), headers=tunnel)
+
+    assert (plain.status, with_query.status) == (414, 400)
     assert tunnelled.status == 200
     assert list(tunnelled.content["results"]) == [response_id]
 
@@ -229,6 +231,16 @@ async def test_a_spent_quota_lasts_until_midnight_in_greenwich() -> None:
     assert "APPLICATION DAY limit" in second.content["message"]
     assert "Retry-After" not in second.headers
     assert dict(linkedin.day_quota) == {}
+
+
+async def test_a_quota_can_be_lifted_before_midnight() -> None:
+    async with a_linkedin() as linkedin:
+        linkedin.day_quota["leadFormResponses"] = 0
+        spent = await get(linkedin, FINDER)
+        linkedin.day_quota.clear()
+        lifted = await get(linkedin, FINDER)
+
+    assert (spent.status, lifted.status, len(linkedin.day_quota)) == (429, 200, 0)
 
 
 async def test_every_request_is_remembered_as_it_came_also_a_failing_one() -> None:
@@ -267,6 +279,22 @@ async def test_with_a_projection_only_what_it_lists_is_returned() -> None:
         "leadMetadataInfo": {"sponsoredLeadMetadataInfo": {"campaign": campaign}},
         "form": {"name": "Demo"},
     }
+
+
+async def test_a_projection_of_a_pages_lead_names_the_page_and_the_event() -> None:
+    async with a_linkedin() as linkedin:
+        linkedin.add_organization(id=12345, name="Nordwind")
+        response_id = linkedin.submit(form=818, answers={}, lead_type="EVENT", event="Open day")
+
+        path = f"/rest/leadFormResponses/{response_id}?fields=ownerInfo,associatedEntityInfo,leadMetadataInfo"
+        shown = (await get(linkedin, path)).content
+        event_id = shown["associatedEntityInfo"]["event"]["id"]
+        event = await get(linkedin, f"/rest/events/{event_id}")
+
+    assert shown["ownerInfo"] == {"organizationInfo": {"localizedName": "Nordwind"}}
+    assert shown["associatedEntityInfo"]["event"]["name"] == {"localized": {"en_US": "Open day"}}
+    assert event.content["name"] == "Open day"
+    assert "leadMetadataInfo" not in shown
 
 
 async def test_names_can_be_left_out_of_a_projection_but_not_the_form() -> None:

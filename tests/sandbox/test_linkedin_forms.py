@@ -9,6 +9,8 @@ import pytest
 
 from tests.sandbox.linkedin_builders import ACCOUNT, OWNER, WRITES, Reply, a_linkedin, get, send
 
+CHOICE = "content/questions/1/questionDetails/multipleChoiceQuestionDetails/options"
+LANDING = "content/postSubmissionInfo/callToAction/callToActionTarget/landingPageUrl"
 UPDATES = WRITES | {"X-RestLi-Method": "PARTIAL_UPDATE"}
 
 
@@ -107,6 +109,10 @@ async def test_a_form_is_made_and_can_be_filled_in() -> None:
         ("content/questions/0/responseRequired", "yes", "content/questions/0/responseRequired"),
         ("content/legalInfo/privacyPolicyUrl", "example.com", "content/legalInfo/privacyPolicyUrl"),
         ("content/legalInfo/privacyPolicyUrl", None, "content/legalInfo/privacyPolicyUrl"),
+        ("content/legalInfo/legalDisclaimer", text(""), "content/legalInfo/legalDisclaimer/localized/en_US"),
+        ("content/questions/1/questionDetails/multipleChoiceQuestionDetails/options", [], CHOICE),
+        ("content/questions/1/questionDetails/multipleChoiceQuestionDetails/options/1/id", 5, f"{CHOICE}/1/id"),
+        ("content/postSubmissionInfo/callToAction/callToActionTarget/landingPageUrl", "x", LANDING),
         ("content/legalInfo/consents/0/id", "1", "content/legalInfo/consents/0/id"),
         ("hiddenFields", {"utm": "x"}, "hiddenFields"),
         ("hiddenFields", [{"name": "utm"}], "hiddenFields/0/value"),
@@ -162,10 +168,15 @@ async def test_new_content_of_a_published_form_is_a_new_version_and_old_leads_ke
         answer = await send(
             linkedin, "POST", "/rest/leadForms/6083", body={"patch": {"$set": {"content": content}}}, headers=UPDATES
         )
+        linkedin.add_form(id=9, name="Plan", owner=ACCOUNT, questions=linkedin.forms[6083].questions, state="DRAFT")
+        draft = await send(
+            linkedin, "POST", "/rest/leadForms/9", body={"patch": {"$set": {"content": content}}}, headers=UPDATES
+        )
         form = (await get(linkedin, "/rest/leadForms/6083")).content
         lead = (await get(linkedin, f"/rest/leadFormResponses/{response_id}")).content
 
-    assert answer.status == 204
+    assert (answer.status, draft.status) == (204, 204)
+    assert linkedin.forms[9].version == 1
     assert (form["versionId"], [one["questionId"] for one in form["content"]["questions"]]) == (2, [1])
     assert lead["versionedLeadGenFormUrn"].endswith(":6083,1)")
 

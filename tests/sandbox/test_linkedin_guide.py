@@ -1,4 +1,4 @@
-"""Every request of the Lead Sync guide, spelt as it stands there, works at the stand-in; what is out of date does not."""
+"""Every request of the Lead Sync guide, spelt as it stands there, works here; what is out of date there does not."""
 
 from __future__ import annotations
 

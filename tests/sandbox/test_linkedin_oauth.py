@@ -126,12 +126,23 @@ async def test_an_address_must_be_registered_once_any_is() -> None:
         ({"scope": ""}, "invalid_scope"),
         ({"scope": "r_ads w_everything"}, "unauthorized_scope_error"),
         ({"scope": "r_ads,rw_ads"}, "unauthorized_scope_error"),
-        ({"scope": "r_ads+rw_ads"}, "unauthorized_scope_error"),
     ],
 )
 async def test_a_wrong_question_is_told_at_the_address(change: dict[str, str], error: str) -> None:
     async with a_linkedin() as linkedin:
         assert told(await ask_consent(linkedin, **change))["error"] == error
+
+
+async def test_a_space_between_scopes_is_percent_encoded() -> None:
+    async with a_linkedin() as linkedin:
+        asked = f"response_type=code&client_id=stand-in&redirect_uri={quote(BACK, safe='')}&scope="
+
+        answers = [
+            told(await send(linkedin, "GET", f"/oauth/v2/authorization?{asked}{scope}", headers={}))
+            for scope in ("r_ads+rw_ads", "r_ads%20rw_ads")
+        ]
+
+    assert [set(answer) for answer in answers] == [{"error", "error_description"}, {"code"}]
 
 
 # ── codes ──
@@ -226,6 +237,7 @@ async def test_refreshing_never_moves_the_year_and_cuts_the_last_access_token() 
         code = await a_code(linkedin)
         clock.go(minutes=5)
         first = (await exchange(linkedin, code)).content
+        as_access = await use(linkedin, first["refresh_token"])
         clock.now = NOON + timedelta(days=59)
         second = (await refresh(linkedin, first["refresh_token"])).content
         clock.now = NOON + timedelta(days=355)
@@ -234,6 +246,7 @@ async def test_refreshing_never_moves_the_year_and_cuts_the_last_access_token() 
         end = await refresh(linkedin, third["refresh_token"])
         used = await use(linkedin, third["access_token"])
 
+    assert as_access.status == 401
     assert second["access_token"] != first["access_token"]
     assert second["refresh_token"] == first["refresh_token"]
     assert (second["expires_in"], second["refresh_token_expires_in"]) == (60 * 86400, 306 * 86400)

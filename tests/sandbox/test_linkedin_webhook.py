@@ -16,6 +16,7 @@ from tests.sandbox.linkedin_builders import (
     a_linkedin,
     a_receiver,
     get,
+    nobody,
     send,
 )
 
@@ -76,8 +77,9 @@ async def test_the_challenge_passes_only_with_the_right_secret(knows: str, passe
 
 
 async def test_the_challenge_fails_where_nobody_listens() -> None:
-    async with a_linkedin() as linkedin:
-        assert not await linkedin.challenge("http://127.0.0.1:9/hook")
+    with nobody() as address:
+        async with a_linkedin() as linkedin:
+            assert not await linkedin.challenge(address)
 
 
 # ── subscribing ──
@@ -136,6 +138,8 @@ async def test_a_subscription_can_be_for_one_form_or_one_event() -> None:
         {"webhook": "https://leads.example.com/hook#part"},
         {"webhook": "https://abc.ngrok-free.app/hook"},
         {"webhook": 7},
+        {"webhook": "https://[leads/hook"},
+        {"webhook": "https://me:secret@leads.example.com/hook"},
         {"owner": ACCOUNT},
         {"owner": {"organization": ACCOUNT}},
         {"owner": {"organization": PAGE}},
@@ -143,6 +147,7 @@ async def test_a_subscription_can_be_for_one_form_or_one_event() -> None:
         {"leadType": {"leadType": "SPONSORED"}},
         {"versionedForm": "urn:li:leadGenForm:6083"},
         {"versionedForm": FORM.replace(",1", ",2")},
+        {"versionedForm": FORM.replace("6083", "818")},
         {"associatedEntity": "urn:li:event:77"},
         {"form": FORM},
     ],
@@ -152,6 +157,7 @@ async def test_a_wish_with_a_wrong_field_is_refused_before_anybody_is_asked(chan
         made = await send(linkedin, "POST", "/rest/leadNotifications", body=a_wish(receiver.url) | change)
 
     assert (made.status, receiver.challenges) == (400, 0)
+    assert made.content["message"] != REFUSED_CHALLENGE
 
 
 async def test_missing_fields_are_all_named() -> None:
@@ -208,15 +214,17 @@ async def test_a_deleted_subscription_is_gone() -> None:
 
 
 async def test_a_lead_is_announced_to_those_who_subscribed_to_it() -> None:
-    async with a_linkedin() as linkedin, a_receiver() as receiver:
-        base = receiver.url.removesuffix("hook")
-        linkedin.add_subscription(webhook=f"{base}all", owner=ACCOUNT)
-        linkedin.add_subscription(webhook=f"{base}form", owner=ACCOUNT, form=FORM)
-        linkedin.add_subscription(webhook=f"{base}ad", owner=ACCOUNT, entity="urn:li:sponsoredCreative:99")
-        linkedin.add_subscription(webhook=f"{base}page", owner=PAGE, lead_type="EVENT")
-        linkedin.add_subscription(webhook="http://127.0.0.1:9/nobody", owner=ACCOUNT)
+    with nobody() as address:
+        async with a_linkedin() as linkedin, a_receiver() as receiver:
+            base = receiver.url.removesuffix("hook")
+            linkedin.add_subscription(webhook=f"{base}all", owner=ACCOUNT)
+            linkedin.add_subscription(webhook=f"{base}form", owner=ACCOUNT, form=FORM)
+            linkedin.add_subscription(webhook=f"{base}other", owner=ACCOUNT, form=FORM.replace("6083", "6084"))
+            linkedin.add_subscription(webhook=f"{base}ad", owner=ACCOUNT, entity="urn:li:sponsoredCreative:99")
+            linkedin.add_subscription(webhook=f"{base}page", owner=PAGE, lead_type="EVENT")
+            linkedin.add_subscription(webhook=address, owner=ACCOUNT)
 
-        statuses = await linkedin.announce(linkedin.submit(form=6083, answers={}, campaign=7))
+            statuses = await linkedin.announce(linkedin.submit(form=6083, answers={}, campaign=7))
 
     assert statuses == [200, 200, 0]
     assert [request.path for request in receiver.posts] == ["/all", "/form"]
@@ -243,6 +251,7 @@ async def test_three_failed_checks_in_a_row_block_an_address_until_somebody_rest
         assert (subscribed.is_blocked, before, receiver.challenges) == (True, [], asked)
 
         assert not await linkedin.restart_validation(receiver.url)
+        assert subscribed.is_blocked
         receiver.knows = "secret"
         assert await linkedin.restart_validation(receiver.url)
         assert await linkedin.announce(response_id) == [200]

@@ -7,10 +7,12 @@ import hashlib
 import hmac
 import itertools
 import re
+import sqlite3
 import zlib
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -20,7 +22,7 @@ from aiohttp import web
 
 from bot.core.errors import StoreUnavailable
 from bot.pipeline.receive import Reception
-from bot.ports import Posted
+from bot.ports import Posted, Stream
 from bot.sources.linkedin import LinkedIn
 from bot.sources.linkedin.api import Api
 from bot.sources.linkedin.client import Client
@@ -321,6 +323,31 @@ async def test_the_challenge_is_answered_as_json_with_the_signed_code(site: Site
 
     assert answer["challengeCode"] == code
     assert answer["challengeResponse"] == hmac.new(SECRET.encode(), code.encode(), hashlib.sha256).hexdigest()
+
+
+@pytest.mark.parametrize(("more", "is_noted"), [({}, True), ({"x": "1"}, True), ({"leadbell": "1"}, False)])
+async def test_a_challenge_is_noted_unless_it_is_our_own(
+    sites: Sites, site: Site, more: dict[str, str], is_noted: bool
+) -> None:
+    code = {"challengeCode": "890e4665-4dfe-4ab1-b689-ed553bceeed0"}
+
+    async with site.client.get(site.url(PATH), params={**code, **more}) as response:
+        assert response.status == 200
+
+    stream = Stream(source="ads", owner="urn:li:sponsoredAccount:1", lead_type="SPONSORED")
+    heard = await sites.watch.heard(stream, now=sites.clock())
+    assert heard.challenge_at == (sites.clock() if is_noted else None)
+
+
+async def test_a_challenge_is_answered_in_time_also_while_nothing_can_be_stored(site: Site, tmp_path: Path) -> None:
+    code = "890e4665-4dfe-4ab1-b689-ed553bceeed0"
+    with closing(sqlite3.connect(tmp_path / "leadbell.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        async with asyncio.timeout(3), site.client.get(site.url(PATH), params={"challengeCode": code}) as response:
+            assert response.status == 200
+
+        other.execute("ROLLBACK")
 
 
 async def test_while_stopping_it_is_alive_and_not_ready(site: Site) -> None:

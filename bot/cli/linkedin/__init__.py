@@ -11,8 +11,9 @@ linkedin_app = typer.Typer(
     name="linkedin",
     help="""LinkedIn's Lead Sync API by hand: connect, look around, make forms, subscribe.
 
-    Every command needs only the rule file and a token. Where an owner is meant, all under `sources:` are, unless
-    --owner names one. Exit codes: 0 fine, 1 LinkedIn says no or not now, 2 the set-up or the command is wrong.""",
+    Every command needs only the rule file and a token. Where an owner is
+    meant, all under `sources:` are, unless --owner names one. Exit codes:
+    0 fine, 1 LinkedIn says no or not now, 2 the set-up or the command is wrong.""",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -111,10 +112,12 @@ def create_form(
 ) -> None:
     """Make a form from a file, which is checked before anything is sent.
 
-    The file: name, owner, language (en_US), headline, description, questions (first_name, email, … or {ask: "…",
-    choices: […], required: yes}), privacy_policy, disclaimer, consents ({text: "…", required: yes}), thank_you,
-    landing_page and button, hidden ({utm_source: linkedin}), state (draft or published). LinkedIn's own JSON is taken
-    as well. Without state it is a draft.
+    The file's keys: name, owner, language (en_US), headline, description,
+    questions (first_name, email, … or {ask: "…", choices: […], required: yes}),
+    privacy_policy, disclaimer, consents ({text: "…", required: yes}),
+    thank_you, landing_page with button, hidden ({utm_source: linkedin}), state.
+    Without state (draft or published) it is a draft.
+    LinkedIn's own JSON is taken as well.
     """
     from bot.cli.linkedin.forms import run_create_form
 
@@ -199,8 +202,9 @@ def names(
 ) -> None:
     """The `names:` block for the rule file, ready to paste.
 
-    Forms that are not archived and campaigns that brought leads lately. Nicknames that the file has already are kept,
-    new ones are made of the title; the title stands behind each.
+    Forms that are not archived, and campaigns that brought leads lately.
+    Nicknames that the file has already are kept, new ones are made of the
+    title; the title stands behind each.
     """
     from bot.cli.linkedin.names import run_names
 
@@ -226,8 +230,9 @@ def subscribe(
 ) -> None:
     """Have LinkedIn post the leads of every source to public_url; the server must be running.
 
-    Makes what is missing, and removes what Leadbell made and nobody needs any more. Subscriptions that others made
-    stay. `leadbell run` does the same at its start when public_url is HTTPS.
+    Makes what is missing, and removes what Leadbell made and nobody needs any
+    more. Subscriptions that others made stay. `leadbell run` does the same at
+    its start when public_url is HTTPS.
     """
     from bot.cli.linkedin.subscriptions import run_subscribe
 

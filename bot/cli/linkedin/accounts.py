@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from bot.cli.linkedin.meaning import short
 from bot.cli.linkedin.opened import counting, run_with_client
 from bot.cli.printing import complain, print_json, print_table, say
 from bot.config.model import Config
@@ -135,7 +136,8 @@ def _show(rows: list[Row], columns: tuple[str, ...], as_json: bool, *, empty: st
     if as_json:
         print_json(rows)
     else:
-        print_table(rows, columns, empty=empty)
+        shown = [{**row, "organization": short(str(row["organization"]))} for row in rows]
+        print_table(shown, columns, empty=empty)
 
 
 def _show_one(row: Row, as_json: bool) -> int:

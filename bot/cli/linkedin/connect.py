@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from bot.app import utc_now
+from bot.cli.linkedin.opened import STOPPED
 from bot.cli.linkedin.token import authority, credentials_alone, load_to_call
 from bot.cli.printing import complain, say
 from bot.config.model import Config
@@ -32,7 +33,7 @@ _SAY_EVERY_SECONDS = 60.0
 def run_connect(
     config: Path | None, paste: bool, *, wait_seconds: float = _WAIT_SECONDS, poll_seconds: float = _POLL_SECONDS
 ) -> int:
-    """0 when LinkedIn is connected, 1 when it came to nothing, 2 when it could not begin."""
+    """0 when LinkedIn is connected, 1 when it came to nothing, 2 when it could not begin, STOPPED after Ctrl-C."""
     loaded = load_to_call(config)
     if loaded is None:
         return 2
@@ -40,7 +41,7 @@ def run_connect(
         return _by_pasting(loaded) if paste else asyncio.run(_in_browser(loaded, wait_seconds, poll_seconds))
     except KeyboardInterrupt:
         complain("", "Stopped waiting. A sign-in that is under way still counts: `leadbell linkedin status` tells.")
-        return 1
+        return STOPPED
 
 
 # ── in the browser ──

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bot.cli.linkedin.meaning import form_id, owners_of
+from bot.cli.linkedin.meaning import form_id, owners_of, short
 from bot.cli.linkedin.opened import WrongUse, counting, each, run_with_client
 from bot.cli.loading import load
 from bot.cli.printing import complain, print_json, print_table, say
@@ -33,12 +33,13 @@ def run_forms(config: Path | None, as_json: bool, *, owner: str) -> int:
                     rows.append(_row(form))
                     count()
 
-            code = await each(owners_of(loaded, owner), ask, named=_short)
+            code = await each(owners_of(loaded, owner), ask, named=short)
         if as_json:
             print_json(rows)
         else:
             columns = ("form", "version", "name", "state", "locale", "questions", "owner")
-            print_table(rows, columns, empty="No forms.")
+            shown = [{**row, "owner": short(str(row["owner"]))} for row in rows]
+            print_table(shown, columns, empty="No forms.")
         return code
 
     return run_with_client(config, work)
@@ -158,7 +159,7 @@ def _row(form: FormRecord) -> Json:
 
 def _print_form(form: FormRecord, content: Form) -> None:
     say(f"{form.name} ({form.id}, version {form.version or '?'}, {form.state.lower()}, {form.locale})")
-    say(f"owner: {form.owner}")
+    say(f"owner: {short(form.owner)}")
     rows = [
         {
             "question": question.text,
@@ -174,7 +175,3 @@ def _print_form(form: FormRecord, content: Form) -> None:
 
 def _print_pairs(kind: str, pairs: Mapping[str, str]) -> None:
     say(*(f"{kind} {name}: {text}" for name, text in pairs.items()))
-
-
-def _short(urn: str) -> str:
-    return urn.removeprefix("urn:li:")

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.app import utc_now
-from bot.cli.linkedin.meaning import entity_urn, form_filter, streams_of, window
+from bot.cli.linkedin.meaning import entity_urn, form_filter, short, streams_of, window
 from bot.cli.linkedin.opened import code_of, counting, each, run_with_client, tell
 from bot.cli.printing import complain, print_json, print_table, say
 from bot.config.model import Config
@@ -79,7 +79,7 @@ def run_leads(config: Path | None, as_json: bool, *, asked: Asked, raw: bool) ->
                         taken += 1
                         count()
 
-            code = await each(streams, ask, named=lambda stream: f"{_short(stream.owner)} {stream.lead_type}")
+            code = await each(streams, ask, named=lambda stream: f"{short(stream.owner)} {stream.lead_type}")
         _show(pile, asked.limit, as_json=as_json, raw=raw)
         return code
 
@@ -224,7 +224,7 @@ def _print_lead(lead: Lead) -> None:
         if named:
             say(f"  {kind}: {named.name or '(no name)'} ({named.id})")
     owner = f"{lead.account.name} " if lead.account else ""
-    say(f"  owner: {owner}({_short(lead.owner)}), {lead.lead_type}{', a test lead' if lead.is_test else ''}")
+    say(f"  owner: {owner}({short(lead.owner)}), {lead.lead_type}{', a test lead' if lead.is_test else ''}")
     for answer in lead.answers:
         say(f"  {label(answer.field) if answer.field else answer.question}: {answer.text}")
     for consent in lead.consents:
@@ -235,7 +235,3 @@ def _print_lead(lead: Lead) -> None:
 
 def _named(named: Named) -> Json:
     return {"id": named.id, "name": named.name}
-
-
-def _short(urn: str) -> str:
-    return urn.removeprefix("urn:li:")

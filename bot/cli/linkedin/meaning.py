@@ -21,6 +21,11 @@ _LAST = re.compile(r"([0-9]{1,5})\s*(min|h|d|days?|w|weeks)")
 _LONGEST_LAST = timedelta(days=3650)
 
 
+def short(urn: str) -> str:
+    """A URN as people write it, and as --owner takes it: `sponsoredAccount:123`."""
+    return urn.removeprefix("urn:li:")
+
+
 def owners_of(config: Config, owner: str) -> list[str]:
     """URNs: the named one, or all under `sources:`. `owner` is a name there, `sponsoredAccount:1` or a URN."""
     if owner:
@@ -115,7 +120,7 @@ def _owner(config: Config, text: str) -> str:
 
 
 def _ways(urn: str) -> tuple[str, str]:
-    return urn, urn.removeprefix("urn:li:")
+    return urn, short(urn)
 
 
 def _types(urn: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.app import utc_now
-from bot.cli.linkedin.meaning import owners_of, span
+from bot.cli.linkedin.meaning import owners_of, short, span
 from bot.cli.linkedin.opened import counting, each, run_with_client
 from bot.cli.printing import print_json, printable, say
 from bot.config.model import Config
@@ -73,7 +73,7 @@ async def _see_forms(config: Config, client: Client, seen: _Seen) -> int:
                     seen.forms[form.id] = form.name
                 count()
 
-        return await each(owners_of(config, ""), ask, named=_short)
+        return await each(owners_of(config, ""), ask, named=short)
 
 
 async def _see_campaigns(config: Config, client: Client, seen: _Seen, length: timedelta) -> int:
@@ -97,7 +97,7 @@ async def _see_campaigns(config: Config, client: Client, seen: _Seen, length: ti
                     seen.campaigns[campaign.id] = campaign.name or seen.campaigns.get(campaign.id, "")
                     seen.account_of[campaign.id] = stream.owner
 
-        code = await each(streams, ask, named=lambda stream: _short(stream.owner))
+        code = await each(streams, ask, named=lambda stream: short(stream.owner))
     for number, title in seen.campaigns.items():
         if not title:
             seen.campaigns[number] = await _look_up(client, seen.account_of[number], number)
@@ -177,7 +177,3 @@ def _comment(line: Nickname) -> str:
 
 def _json(line: Nickname) -> dict[str, object]:
     return {"nickname": line.nickname, "id": line.id, "title": line.title, "new": line.is_new}
-
-
-def _short(urn: str) -> str:
-    return urn.removeprefix("urn:li:")

@@ -8,6 +8,7 @@ from typing import cast
 
 from bot.app import utc_now
 from bot.cli.linkedin.challenge import check_challenge
+from bot.cli.linkedin.meaning import short
 from bot.cli.linkedin.meaning import streams_of as streams_meant
 from bot.cli.linkedin.opened import client_of, each, finished, run_with_client
 from bot.cli.linkedin.token import load_to_call
@@ -16,7 +17,8 @@ from bot.config.model import Config
 from bot.control import NoServer, ask
 from bot.core.findings import Verdict
 from bot.core.subscribing import Wanted, plan, same_address
-from bot.pipeline.subscribe import Subscriber, as_json, refusal_of, streams_of, webhook_of
+from bot.pipeline.streams import streams_of
+from bot.pipeline.subscribe import Subscriber, as_json, refusal_of, webhook_of
 from bot.ports import Stream, Subscription
 from bot.sources.linkedin.client import Client
 from bot.store.database import opened, opened_to_read
@@ -45,7 +47,8 @@ def run_subscriptions(config: Path | None, as_json_wanted: bool, *, owner: str, 
             print_json(rows)
         else:
             columns = ("id", "owner", "lead_type", "webhook", "here", "form", "entity")
-            print_table(rows, columns, empty="Nobody is subscribed. `leadbell linkedin subscribe` does it.")
+            shown = [{**row, "owner": short(str(row["owner"]))} for row in rows]
+            print_table(shown, columns, empty="Nobody is subscribed. `leadbell linkedin subscribe` does it.")
         return code
 
     return run_with_client(config, work)
@@ -118,14 +121,14 @@ async def _alone(config: Config) -> Json:
         subscriber = Subscriber(
             subscriptions=client, book=SqliteSubscriptionBook(database), webhook=webhook_of(config), now=utc_now
         )
-        return as_json(await subscriber.ensure(streams_of(config)))
+        return as_json(await subscriber.ensure(streams_of(config.sources)))
 
 
 async def _plan(config: Config, as_json_wanted: bool) -> int:
     """What `subscribe` would do."""
     done: dict[str, list[Json]] = {"created": [], "removed": [], "kept": [], "refused": []}
     webhook, ours = webhook_of(config), await _ours(config)
-    streams = streams_of(config)
+    streams = streams_of(config.sources)
     listed = dict.fromkeys([*((each.owner, each.lead_type) for each in streams), *ours.values()])
     async with client_of(config) as client:
 
@@ -138,7 +141,7 @@ async def _plan(config: Config, as_json_wanted: bool) -> int:
             done["removed"] += [_row(one, is_here=False) for one in todo.remove]
             done["kept"] += [_row(one, is_here=True) for one in todo.keep]
 
-        code = await each(listed, ask_for, named=lambda pair: f"{_short(pair[0])} {pair[1]}")
+        code = await each(listed, ask_for, named=lambda pair: f"{short(pair[0])} {pair[1]}")
     return max(code, _show(cast("Json", done), as_json_wanted, words=_WOULD))
 
 
@@ -158,10 +161,10 @@ def _show(done: Json, as_json_wanted: bool, *, words: dict[str, str]) -> int:
         print_json(done)
     else:
         rows = [{"done": words[what], **entry} for what in words for entry in _entries(done, what)]
-        shown = [{**row, "owner": _short(str(row.get("owner", "")))} for row in rows]
+        shown = [{**row, "owner": short(str(row.get("owner", "")))} for row in rows]
         print_table(shown, ("done", "owner", "lead_type", "id", "webhook"), empty="There was nothing to do.")
     for entry in refused:
-        what = f"{_short(str(entry.get('owner', '')))} {entry.get('lead_type', '')}"
+        what = f"{short(str(entry.get('owner', '')))} {entry.get('lead_type', '')}"
         complain(f"leadbell: {what}: {entry.get('error', '')}. {entry.get('advice', '')}")
     if not refused:
         return 0
@@ -186,8 +189,4 @@ def _row(one: Subscription, *, is_here: bool) -> Json:
 
 
 def _named(stream: Stream) -> str:
-    return f"{_short(stream.owner)} {stream.lead_type}"
-
-
-def _short(urn: str) -> str:
-    return urn.removeprefix("urn:li:")
+    return f"{short(stream.owner)} {stream.lead_type}"

@@ -150,7 +150,7 @@ class MailCheckup:
             return _AREA.warning(SENDER, f"The server does not take mail now ({error.code}).", _LATER)
         if error.code.startswith("530"):
             said = "The mail server wants a log-in, and none is set up."
-            return _AREA.failed(LOG_IN, said, "Write the user and the password into email.smtp (SMTP_URL).")
+            return _AREA.failed(SENDER, said, "Write the user and the password into email.smtp (SMTP_URL).")
         return _AREA.failed_by(SENDER, error, _CHECK_FROM)
 
     async def _admin(self, client: aiosmtplib.SMTP, email: EmailSettings) -> Finding:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import aiohttp
+import orjson
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -107,12 +108,10 @@ class Api:
         Raises AmbiguousError when LinkedIn may have carried it out: look before repeating. Other UpstreamErrors mean
         that it did not; TemporaryError, that the same call may be repeated.
         """
-        content = None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        content = None if body is None else json.dumps(body).encode()
         extra = {**(headers or {}), "Content-Type": "application/json"}
         call = _Call(method=method, verb="POST", url=url, doing=doing, headers=extra, body=content, lead_type=lead_type)
-        answer = await self._answer(call)
-        if not 200 <= answer.status < 300:
-            raise self._refusal(call, answer)
+        answer = await self._carried_out(call)
         try:
             told = as_object(read_json(answer.body))
         except ValueError:  # no body is the rule
@@ -121,14 +120,25 @@ class Api:
 
     async def delete(self, method: str, url: URL) -> None:
         """Delete what is at `url`. Raises as `post`; NotFound when it is gone already."""
-        call = _Call(method=method, verb="DELETE", url=url, doing="change")
-        answer = await self._answer(call)
-        if not 200 <= answer.status < 300:
-            raise self._refusal(call, answer)
+        await self._carried_out(_Call(method=method, verb="DELETE", url=url, doing="change"))
 
     def failure(self, method: str, status: int, content: object) -> UpstreamError:
         """The error that one entry of a batch answer stands for: its status and its JSON, inside a 200."""
-        return classify(status, {}, json.dumps(content).encode(), self._now(), method=method)
+        try:
+            body = orjson.dumps(content)
+        except orjson.JSONEncodeError:  # nested too deeply
+            body = b""
+        return classify(status, {}, body, self._now(), method=method)
+
+    async def _carried_out(self, call: _Call) -> _Answer:
+        """The answer to a write that LinkedIn says it did. A page for people is not LinkedIn's, whatever its status."""
+        answer = await self._answer(call)
+        if not 200 <= answer.status < 300:
+            raise self._refusal(call, answer)
+        if "html" in (header(answer.headers, "Content-Type") or "").lower():
+            said = f"a web page came instead of LinkedIn's answer for {call.method}"
+            raise AmbiguousError(said, code="not_json", advice=f"{advice.ADDRESS} {advice.LOOK_FIRST}")
+        return answer
 
     async def _answer(self, call: _Call) -> _Answer:
         token = self._token()
@@ -186,16 +196,13 @@ class Api:
             raise self._broken(call, error) from error
 
     def _headers(self, call: _Call, token: str) -> dict[str, str]:
-        headers = {
+        return {
             "Authorization": f"Bearer {token}",
             "LinkedIn-Version": self._api_version,
             "X-Restli-Protocol-Version": "2.0.0",
             "Accept": "application/json",
             **call.headers,
         }
-        if call.verb == "POST" and call.body is None:
-            headers["Content-Length"] = "0"  # LinkedIn answers 411 without
-        return headers
 
     def _broken(self, call: _Call, error: Exception) -> UpstreamError:
         """What a call without an answer means: a read did nothing, a write that may have left us has no known end."""

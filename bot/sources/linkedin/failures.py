@@ -27,6 +27,7 @@ from bot.core.errors import (
     UpstreamError,
     VersionRetired,
 )
+from bot.core.retry import until_quota_returns
 from bot.sources.linkedin import advice
 from bot.sources.linkedin.wire import as_list, as_object, as_text, header, members, read_json
 
@@ -35,7 +36,6 @@ Doing = Literal["read", "create", "change"]
 
 _USUAL_PAUSE = timedelta(seconds=60)
 _LONGEST_WAIT = timedelta(hours=24)
-_AFTER_MIDNIGHT = timedelta(minutes=2)  # the day's quota returns at 00:00 UTC by LinkedIn's clock, not by ours
 _INPUT_ERRORS_SHOWN = 8
 
 _SUPPORT_HEADERS = ("x-li-uuid", "x-li-fabric", "x-li-request-id")
@@ -112,8 +112,7 @@ def _credential_or_limit(refusal: _Refusal, now: datetime) -> UpstreamError | No
     if refusal.status == 401:
         return SignInNeeded(text, code=code, advice=advice.SIGN_IN)
     if refusal.status == 429:
-        wait = _asked_wait(refusal.headers, now) or _wait_for_quota(refusal.message, now)
-        return RateLimited(text, code=code, retry_after=wait, method=refusal.method)
+        return _limit(refusal, now)
     if 300 <= refusal.status < 400:
         return OutageError(text, code=code, advice=advice.ADDRESS)
     return None
@@ -218,9 +217,14 @@ def _asked_wait(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     return min(max(wait, timedelta(seconds=1)), _LONGEST_WAIT)
 
 
-def _wait_for_quota(message: str, now: datetime) -> timedelta:
-    """A spent day quota returns at 00:00 UTC; any other limit is tried again after the usual pause."""
-    if not re.search(r"\bDAY\b", message):
-        return _USUAL_PAUSE
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    return midnight + _AFTER_MIDNIGHT - now
+def _limit(refusal: _Refusal, now: datetime) -> RateLimited:
+    """As long as LinkedIn asks for, else until a day's quota returns, else a guess: nobody tells how long others last."""
+    wait = _asked_wait(refusal.headers, now)
+    is_day = re.search(r"\bDAY\b", refusal.message) is not None
+    return RateLimited(
+        refusal.text,
+        code=refusal.code,
+        method=refusal.method,
+        retry_after=wait or (until_quota_returns(now) if is_day else _USUAL_PAUSE),
+        is_guess=wait is None and not is_day,
+    )

@@ -34,7 +34,8 @@ def _merged(key: str, current: object, wanted: object) -> object:
     if key in _GROUPS and isinstance(current, dict) and isinstance(wanted, dict):
         return {**current, **{name: _merged(name, current.get(name), value) for name, value in wanted.items()}}
     if key == "questions":
-        return [_question(_asked_before(question, as_list(current)), question) for question in as_list(wanted)]
+        known = [_asked_before(question, as_list(current)) for question in as_list(wanted)]
+        return _named_apart([_question(*pair) for pair in zip(known, as_list(wanted), strict=True)])
     if key in {"consents", "options"}:
         return _with_ids(as_list(wanted), as_list(current), "consent" if key == "consents" else "text")
     if isinstance(current, dict) and isinstance(wanted, dict) and "localized" in current and "localized" in wanted:
@@ -54,6 +55,19 @@ def _question(current: object, wanted: object) -> object:
             for kind, value in new_details.items()
         }
     return kept
+
+
+def _named_apart(questions: list[object]) -> list[object]:
+    """A new question of the form's own gets a name that no other one has."""
+    kept = {as_object(each).get("name") for each in questions if "questionId" in as_object(each)}
+    tries = (f"Custom question {number}" for number in range(len(kept) + len(questions)))
+    free = (name for name in tries if name not in kept)
+    return [{**as_object(each), "name": next(free)} if _is_new_and_own(each) else each for each in questions]
+
+
+def _is_new_and_own(question: object) -> bool:
+    asked = as_object(question)
+    return not {"questionId", "predefinedField"} & set(asked) and str(asked.get("name")).startswith("Custom question ")
 
 
 def _options(current: Mapping[str, object], wanted: Mapping[str, object]) -> Json:

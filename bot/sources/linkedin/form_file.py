@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from collections import Counter
+from collections.abc import Collection
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -113,16 +115,20 @@ def _body(text: str, form: _Form, *, is_new: bool) -> Json:
         form.reading.lines[:] = lines_of(text)
     if tree is None or _has_reference(text, findings):
         return {}
-    if _LINKEDINS_KEYS & {entry.key.text for entry in tree.entries}:
+    given = {entry.key.text for entry in tree.entries}
+    if _LINKEDINS_KEYS & given:
         body = _without_read_only(content if content is not None else typed(tree), form)
         check_shape(body, findings)
-        our_keys: AnyMapping[str, str] = {}
-    else:
-        body, our_keys = _our_shape(form, tree, is_new=is_new), _OUR_KEY
-    if is_new and not findings.has_errors:
-        body = {**body, "state": body.get("state", "DRAFT")}
-        check_complete(body, findings, our_keys)
-    return body
+        return _completed(body, findings, {}, given) if is_new else body
+    body = _our_shape(form, tree, is_new=is_new)
+    return _completed(body, findings, _OUR_KEY, given) if is_new else body
+
+
+def _completed(body: Json, findings: Findings, our_keys: AnyMapping[str, str], given: Collection[str]) -> Json:
+    """A new form is a draft unless the file says otherwise. What is there and wrong is not called missing as well."""
+    complete = {**body, "state": body.get("state", "DRAFT")}
+    check_complete(complete, findings, our_keys, given if findings.has_errors else ())
+    return complete
 
 
 def _json_in(text: str, findings: Findings) -> Json | None:
@@ -132,7 +138,7 @@ def _json_in(text: str, findings: Findings) -> Json | None:
     doubled: list[str] = []
 
     def once(pairs: list[tuple[str, object]]) -> Json:
-        doubled.extend(key for place, (key, _) in enumerate(pairs) if key in {other for other, _ in pairs[:place]})
+        doubled.extend(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
         return dict(pairs)
 
     try:
@@ -210,6 +216,8 @@ def _our_shape(form: _Form, tree: Mapping, *, is_new: bool) -> Json:
         body["state"] = state
     if content := _content(form, group):
         body["content"] = content
+    if is_new:
+        _refuse_half_a_button(form, group)
     if "hidden" in group:
         entries = reading.entries(group["hidden"], "hidden")
         hidden = [(entry.key.text, reading.text(entry.value, "the field's value")) for entry in entries]
@@ -237,6 +245,12 @@ def _content(form: _Form, group: AnyMapping[str, Node]) -> Json:
     if after := _after(form, group):
         content["postSubmissionInfo"] = after
     return content
+
+
+def _refuse_half_a_button(form: _Form, group: AnyMapping[str, Node]) -> None:
+    for one, other, example in (("landing_page", "button", "learn more"), ("button", "landing_page", "https://…")):
+        if one in group and other not in group:
+            form.reading.error(group[one], f"{one} needs {other} too", f"Add {other}: {example}")
 
 
 def _after(form: _Form, group: AnyMapping[str, Node]) -> Json:
@@ -344,8 +358,8 @@ def _details(form: _Form, group: AnyMapping[str, Node], path: str) -> Json:
     choices = [reading.value_of(item) for item in reading.scalars(group["choices"], "a list of choices")]
     if len(choices) == 1:
         reading.error(group["choices"], f"{path} has only one choice", "Give two or more, or leave choices out.")
-    if doubled := {choice for choice in choices if choices.count(choice) > 1}:
-        reading.error(group["choices"], f"{path} has the choice {quoted(min(doubled))} twice", "Keep one of the two.")
+    if doubled := [choice for choice, count in Counter(choices).items() if count > 1]:
+        reading.error(group["choices"], f"{path} has the choice {quoted(doubled[0])} twice", "Keep one of the two.")
     options = [{"id": number, "text": form.localized(choice)} for number, choice in enumerate(choices)]
     return {"multipleChoiceQuestionDetails": {"options": options}}
 

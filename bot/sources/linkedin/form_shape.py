@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from bot.config import values
 from bot.config.nodes import Mapping as Group
@@ -82,14 +82,19 @@ def check_shape(body: Mapping[str, object], findings: Findings) -> None:
     _check_ids("content.legalInfo.consents", as_list(as_object(content.get("legalInfo")).get("consents")), findings)
 
 
-def check_complete(body: Mapping[str, object], findings: Findings, our_keys: Mapping[str, str]) -> None:
-    """Note what a new form lacks. `our_keys` says how a path is called in the file, where it is called otherwise."""
+def check_complete(
+    body: Mapping[str, object], findings: Findings, our_keys: Mapping[str, str], told: Collection[str]
+) -> None:
+    """Note what a new form lacks, but for the keys in `told`, of which something else was said already.
+
+    `our_keys` says how a path is called in the file, where it is called otherwise.
+    """
     for path, why in _NEEDED:
         value: object = body
         for step in path.split("."):
             value = as_object(value).get(step)
-        if not value:
-            key = our_keys.get(path, path)
+        key = our_keys.get(path, path)
+        if not value and key.partition(".")[0] not in told:
             findings.error(_TOP, f"The form has no {key}", why)
 
 

@@ -45,7 +45,7 @@ class Names:
         `creative` (id or URN) leads to the campaign where an ad's lead does not name it. Never raises UpstreamError.
         A lead that lacks nothing costs no call.
         """
-        if _is_named(lead.account) and _is_named(lead.campaign) and _is_named(lead.event):
+        if not _lacks_a_name(lead, creative):
             return lead
         until = asyncio.get_running_loop().time() + within.total_seconds()
         async with task_group() as tasks:
@@ -130,6 +130,16 @@ class Names:
         self._known[urn] = _Known(text, self._now() + (_KEEP_NAME if text else _KEEP_FAILURE))
         while len(self._known) > self._most:
             del self._known[next(iter(self._known))]
+
+
+def _lacks_a_name(lead: Lead, creative: str) -> bool:
+    kind = kind_of(lead.owner)
+    is_of_ad = kind == _ACCOUNT and (lead.campaign is not None or bool(creative))
+    return (
+        (kind in {_ACCOUNT, _PAGE} and not _is_named(lead.account))
+        or (is_of_ad and not _is_named(lead.campaign))
+        or (lead.event is not None and not lead.event.name)
+    )
 
 
 def _is_named(thing: Named | None) -> bool:

@@ -94,7 +94,7 @@ class _Reader:
         if self._has_gap(page, keys) and (self._is_going_back or self._fruitless < _MAX_FRUITLESS):
             self._fruitless += not self._is_going_back
             self._is_going_back, self._before = True, []
-            self.start = max(0, self.start - max(1, page.size - 1))
+            self.start = max(0, self.start - page.size)
             return []
         self._is_going_back = False
         new = self._unseen(page.elements, keys)

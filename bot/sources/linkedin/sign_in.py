@@ -104,7 +104,7 @@ class SignIn:
 
     def _token(self, told: TokenFacts, now: datetime) -> Finding:
         if not told.is_active:
-            return self._dead(told)
+            return self._dead(told, now)
         end = told.expires_at or (self.grant.expires_at if self.grant else None)
         if end is None:
             return _AREA.ok(TOKEN, "It works; LinkedIn does not say for how long.")
@@ -118,7 +118,10 @@ class SignIn:
             return _AREA.warning(TOKEN, f"{said} It cannot be renewed by itself.", self.remedy)
         return _AREA.ok(TOKEN, said)
 
-    def _dead(self, told: TokenFacts) -> Finding:
+    def _dead(self, told: TokenFacts, now: datetime) -> Finding:
+        if told.status == "expired" and self.grant is not None and self.grant.can_renew(now):
+            advice = "Start the server, which renews it by itself; if it is running, its log says why it could not."
+            return _AREA.failed(TOKEN, "It has ended, and was not renewed in time.", advice)
         if told.status == "revoked":
             said = "It was withdrawn: by the member, by a change of password, or by a consent to other permissions."
         elif told.status == "expired":

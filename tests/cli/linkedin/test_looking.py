@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 
+from bot.sandbox.faults import Fault
 from tests.cli.command import leadbell
 from tests.cli.linkedin.world import ACCOUNT, ANSWERS, PAGE, PERSON, a_world
 
@@ -196,6 +197,20 @@ async def test_one_lead_is_an_object_a_story_for_people_and_raw_what_route_takes
     content = cast("dict[str, object]", raw.json)
     assert "formResponse" in content
     assert "submitter" not in content
+
+
+async def test_the_members_id_is_not_printed_even_where_linkedin_gives_it(tmp_path: Path) -> None:
+    async with a_world(tmp_path) as world:
+        lead = world.linkedin.submit(form=6083, answers=ANSWERS)
+        refused = Fault("/rest/leadFormResponses", status=400, body=b'{"status": 400}')  # the projection without it
+        world.linkedin.faults.add(refused)
+        one = await world.run("lead", lead, "--raw")
+        world.linkedin.faults.add(refused)
+        several = await world.run("leads", "--owner", "ads", "--raw")
+
+    assert (one.code, several.code) == (0, 0)
+    assert lead in one.out
+    assert "submitter" not in one.out + several.out
 
 
 async def test_an_unknown_lead_is_a_no(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 from aiohttp import web
 
-from bot.sandbox.faults import Fault, Faults, apply
+from bot.sandbox.faults import Faults, apply
 from bot.sources.linkedin.api import Api
 from bot.sources.linkedin.client import Client
 
@@ -124,8 +124,3 @@ async def a_loopback(
     finally:
         world.gate.set()
         await runner.cleanup()
-
-
-def fault(**what: object) -> Fault:
-    """A fault for any path."""
-    return Fault(**what)  # type: ignore[arg-type]  # each test names real fields

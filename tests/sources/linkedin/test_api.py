@@ -12,6 +12,7 @@ from bot.core.errors import (
     AmbiguousError,
     Conflict,
     NotFound,
+    OutageError,
     PermanentError,
     RateLimited,
     SignInNeeded,
@@ -43,7 +44,7 @@ async def test_a_write_names_version_protocol_and_kind_and_sends_its_json() -> N
         (seen,) = world.seen
 
     assert written == Written(id="7")
-    assert (seen.verb, seen.path, seen.body) == ("POST", "/rest/leadForms", '{"name":"Grüße"}'.encode())
+    assert (seen.verb, seen.path, seen.json) == ("POST", "/rest/leadForms", {"name": "Grüße"})
     assert seen.headers["Content-Type"] == "application/json"
     assert seen.headers["LinkedIn-Version"] == "202608"
     assert seen.headers["X-Restli-Protocol-Version"] == "2.0.0"
@@ -174,6 +175,35 @@ async def test_a_deletion_that_fails_says_so(status: int, kind: type[UpstreamErr
     async with a_loopback(Reply(None, status)) as world:
         with pytest.raises(kind):
             await world.api.delete("leadNotifications", there(world))
+
+
+async def test_a_page_for_people_is_no_success_of_a_write() -> None:
+    async with a_loopback() as world:
+        world.faults.add(Fault(status=200, body=b"<html>Please log in</html>", headers=HTML, times=2))
+
+        with pytest.raises(AmbiguousError) as caught:
+            await create(world)
+        with pytest.raises(AmbiguousError):
+            await world.api.delete("leadNotifications", there(world))
+
+    assert "proxy" in caught.value.advice
+
+
+async def test_half_an_emoji_in_what_is_written_breaks_nothing() -> None:
+    async with a_loopback(Reply(None, 201, {"x-restli-id": "7"})) as world:
+        assert (await world.api.post("leadForms", there(world), {"name": "\ud83d"})).id == "7"
+
+
+@pytest.mark.parametrize("status", [302, 303, 307])
+async def test_no_write_follows_to_another_address(status: int) -> None:
+    async with a_loopback(Reply(None, 201, {"x-restli-id": "7"})) as world:
+        world.faults.add(Fault("/rest/leadForms", status=status, headers={"Location": f"{world.url}/elsewhere"}))
+
+        with pytest.raises(OutageError) as caught:
+            await create(world)
+
+        assert world.paths == ["/rest/leadForms"]
+    assert "api_url" in caught.value.advice
 
 
 # ── the token ──

@@ -88,7 +88,7 @@ def test_what_a_person_can_mend_comes_with_advice(status: int) -> None:
     [
         ("create", 200, HTML, TemporaryError),
         ("create", 400, {"message": "This URL did not pass the security challenge check"}, ChallengeFailed),
-        ("create", 400, {"errorDetails": {"inputErrors": [{"description": "Security challenge failed"}]}}, ChallengeFailed),
+        ("create", 400, {"errorDetails": {"inputErrors": [{"description": "Security challenge"}]}}, ChallengeFailed),
         ("create", 400, {"message": "Duplicate subscription"}, Conflict),
         ("create", 422, {"code": "ALREADY", "message": "Webhook is already registered"}, Conflict),
         ("create", 400, {"message": "owner is required"}, PermanentError),
@@ -221,6 +221,7 @@ def test_a_limit_says_how_long_to_wait(message: str, retry_after: str | None, wa
 
     assert isinstance(limited, RateLimited)
     assert (limited.pause, limited.method) == (wait, "leadForms")
+    assert limited.is_guess == (wait == timedelta(seconds=60)), "where nobody tells, the next wait may be longer"
 
 
 def test_a_server_that_is_busy_may_ask_for_a_wait_too() -> None:
