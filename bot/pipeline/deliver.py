@@ -14,6 +14,7 @@ from bot.core.errors import (
     TemporaryError,
     UpstreamError,
 )
+from bot.core.lead import LeadState
 from bot.core.retry import after_failed_look, after_failed_send, after_look, is_worth_telling, without_a_call
 from bot.core.work import DeliveryWork, Leased, Notice
 from bot.pipeline import notices
@@ -112,6 +113,8 @@ class Deliverer:
             return (notices.passed_on(work),)
         if work.kind is not DeliveryKind.ALERT or work.is_refused:
             return ()
+        if isinstance(outcome, Dead) and work.lead is not None and work.lead.state is LeadState.ERASED:
+            return (notices.may_still_show(work, outcome),) if work.is_lookup else ()
         if isinstance(outcome, Dead):
             return (notices.dead_delivery(work, outcome, self.shift.now()),)
         if error is None:

@@ -11,6 +11,7 @@ from bot.core.delivery import DeliveryKind
 from bot.core.errors import (
     Forbidden,
     MalformedMessage,
+    NotFound,
     PermanentError,
     TargetError,
     TemporaryError,
@@ -53,8 +54,8 @@ class Refresher:
             again = after_failed_edit(failure, work.tries, now=self.shift.now(), jitter=self.shift.chance.random())
             _log_failure(work, failure)
             await self.shift.heed(failure, self.destination.name, "edit")
-        if isinstance(error, PermanentError) and work.lead.state is LeadState.ERASED:
-            await self.shift.tell(notices.still_shown(work, error))
+        if _cannot_be_changed(error) and work.lead.state is LeadState.ERASED:
+            await self.shift.tell(notices.still_shown(work, error, self.shift.now()))
         await self.edits.settle(
             leased,
             try_again_at=again,
@@ -82,6 +83,11 @@ class Refresher:
         except Exception as error:
             _log.exception("card edit failed unexpectedly", extra={"delivery": work.id})
             raise TemporaryError("an unexpected failure; the log has the details", code="unexpected") from error
+
+
+def _cannot_be_changed(error: UpstreamError | None) -> bool:
+    """It is there and stays as it is; a message that is gone shows nobody."""
+    return isinstance(error, PermanentError) and not isinstance(error, NotFound)
 
 
 def _is_out_of_reach(error: UpstreamError | None) -> bool:

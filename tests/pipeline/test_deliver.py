@@ -456,6 +456,21 @@ async def test_erased_while_its_end_is_unknown_it_is_looked_for_and_not_sent_aga
     assert await floor.states() == ["cancelled"]
 
 
+async def test_a_card_of_an_erased_person_that_nobody_could_look_for_is_told_to_the_operator(floor: Floor) -> None:
+    floor.channel.sending.add(CUT_OFF)
+    await floor.desk.route()
+    await floor.deliver()
+    await floor.desk.receive(action="DELETED", occurred_at=SUBMITTED + timedelta(hours=1))
+    floor.channel.looking.add(*[TemporaryError("Slack is away") for _ in range(500)])
+
+    await floor.deliver_until(hours=26, step_seconds=600)
+
+    assert await floor.states() == ["cancelled"]
+    told = [notice for notice in await floor.notices() if "may show a person who was removed" in notice]
+    assert len(told) == 1
+    assert not any("redeliver" in notice for notice in await floor.notices())
+
+
 @pytest.mark.parametrize("error", [PermanentError("no"), TargetError("no"), MalformedMessage("no")])
 async def test_trouble_with_a_notice_makes_no_further_notice(floor: Floor, clerk: Clerk, error: UpstreamError) -> None:
     floor.channel.sending.add(error, error)

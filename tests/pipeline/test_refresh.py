@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.errors import OutageError, PermanentError, RateLimited, TemporaryError
+from bot.core.errors import NotFound, OutageError, PermanentError, RateLimited, TemporaryError
 from bot.store.database import Database
 from bot.store.entries import Clerk
-from tests.builders import SUBMITTED
+from tests.builders import SUBMITTED, a_lead
 from tests.clock import Clock
 from tests.pipeline.builders import Floor
 
@@ -147,3 +147,27 @@ async def test_a_card_of_an_erased_lead_that_cannot_be_changed_is_told_to_the_op
     (notice,) = await floor.notices()
     assert "still shows a person who was removed" in notice
     assert "Ana" not in notice
+
+
+async def test_a_card_of_an_erased_lead_that_is_gone_shows_nobody_and_is_nobodys_concern(floor: Floor) -> None:
+    await floor.desk.receive(action="DELETED", occurred_at=SUBMITTED + timedelta(hours=1))
+    floor.channel.editing.add(NotFound("deleted by somebody", code="message_not_found"))
+
+    await floor.refresh()
+
+    assert await floor.notices() == []
+
+
+async def test_many_old_cards_that_cannot_be_changed_are_one_word_a_day(floor: Floor) -> None:
+    for number in range(5):
+        await floor.desk.route(response_id=f"r-more-{number}", lead=a_lead(f"r-more-{number}"))
+    await floor.deliver_until(hours=0.01, step_seconds=2)
+    floor.channel.editing.add(*[PermanentError("too old to edit", code="edit_window_closed") for _ in range(6)])
+    for number in range(5):
+        await floor.desk.receive(f"r-more-{number}", action="DELETED", occurred_at=SUBMITTED + timedelta(hours=1))
+
+    for _ in range(30):
+        floor.clock.advance(seconds=2)
+        await floor.refresh()
+
+    assert len(await floor.notices()) == 1

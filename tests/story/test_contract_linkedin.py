@@ -6,14 +6,15 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.app import Running
+from bot.app import Running, utc_now
 from bot.sandbox.faults import Fault
 from tests.story.killable import killable
-from tests.story.world import World, a_world, until
+from tests.story.world import QUICK, World, a_world, until
 
 _FINDER = "/rest/leadFormResponses"
 _FORBIDDEN = b'{"status": 403, "code": "ACCESS_DENIED", "message": "Not enough permissions"}'
@@ -54,7 +55,9 @@ async def test_a_lead_that_the_pull_has_in_hand_rings_although_it_cannot_be_fetc
 
 
 async def test_a_spent_day_quota_is_told_because_leads_wait_for_hours(world: World) -> None:
-    async with world.product() as server:
+    hours_before_midnight = timedelta(hours=utc_now().hour)
+    timing = replace(QUICK, now=lambda: utc_now() - hours_before_midnight)
+    async with world.product(timing) as server:
         await _pull(world, server)
         world.linkedin.faults.add(Fault(where=_FINDER, status=429, body=_DAY_QUOTA, times=99))
 

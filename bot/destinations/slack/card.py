@@ -140,7 +140,7 @@ def _body(view: LeadView, text: CardText, faces: Faces, occasion: Occasion) -> l
 
 
 def _erased() -> list[Block]:
-    line = "This person's data was removed at their own request. The thread stays, the lead does not."
+    line = "This person's data was removed: they asked for it, or it had been kept long enough. The thread stays."
     return [_section("*Removed on request*"), _section(line)]
 
 

@@ -19,7 +19,7 @@ def outage(upstream: str, error: UpstreamError, since: datetime) -> Notice:
         "email": "Mails are kept, but cannot be sent",
     }.get(upstream, "Work is kept, but cannot go on")
     return Notice(
-        key=f"outage:{upstream}:{since.isoformat()}",
+        key=f"outage:{upstream}:{type(error).__name__}:{since.isoformat()}",
         text=f"{_at(since)}{what}: {error}. {_sentence(error.advice)}"
         "It goes on by itself once this is mended; nothing is lost.",
         about=upstream,
@@ -124,13 +124,26 @@ def passed_on(work: DeliveryWork) -> Notice:
     return Notice(key=f"passed-on:{words}", text=work.text, about=work.destination, only_elsewhere=True)
 
 
-def still_shown(work: EditWork, error: UpstreamError) -> Notice:
-    """A message about an erased lead that the channel does not let us change."""
+def still_shown(work: EditWork, error: UpstreamError, now: datetime) -> Notice:
+    """Messages about erased leads that the channel does not let us change; said once a day for each channel."""
     where = f"{work.destination} {work.address}"
     return Notice(
-        key=f"still-shown:{work.id}",
-        text=f"A card in {where} still shows a person who was removed on request: it cannot be changed ({error}). "
-        f"Please delete that message by hand. `leadbell lead {work.lead.id}` says when it was posted.",
+        key=f"still-shown:{where}:{error.code}:{now.date().isoformat()}",
+        text=f"A card in {where} still shows a person who was removed: it cannot be changed ({error}). "
+        f"Please delete that message by hand; `leadbell lead {work.lead.id}` says when it was posted. "
+        "Other old cards there may be in the same way.",
+    )
+
+
+def may_still_show(work: DeliveryWork, dead: Dead) -> Notice:
+    """A card of an erased lead that may have arrived, and that nobody could look for."""
+    where = f"{work.destination} {work.target.address}"
+    lead = work.lead.id if work.lead else ""
+    return Notice(
+        key=f"may-still-show:{work.id}",
+        text=f"A card in {where} may show a person who was removed: whether it arrived could not be found out "
+        f"({dead.error}). Please look there and delete it by hand; `leadbell lead {lead}` says when it was tried.",
+        about=work.destination,
     )
 
 
