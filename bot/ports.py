@@ -130,8 +130,8 @@ class SubscriptionBook(Protocol):
 class Authority(Protocol):
     """Who gives tokens (OAuth 2.0). Nothing here touches the store."""
 
-    def consent_url(self, *, redirect_uri: str, state: str) -> str:
-        """Where the member is sent to consent, all scopes asked at once. Pure."""
+    def consent_url(self, *, redirect_uri: str, state: str, scopes: Sequence[str]) -> str:
+        """Where the member is sent to consent to all of `scopes` at once. Pure."""
         ...
 
     async def exchange(self, code: str, *, redirect_uri: str) -> Grant:

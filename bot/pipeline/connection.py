@@ -13,7 +13,16 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.connection import ACCESS_STEPS, ADVICE_CONNECT, CONSENT_STEPS, Grant, TokenFacts, day, warning_step
+from bot.core.connection import (
+    ACCESS_STEPS,
+    ADVICE_CONNECT,
+    CONSENT_STEPS,
+    SCOPES,
+    Grant,
+    TokenFacts,
+    day,
+    warning_step,
+)
 from bot.core.errors import (
     OutageError,
     RejectedRequest,
@@ -70,8 +79,8 @@ class Connection:
         self._is_unsaved = False
         self._renewal_asked_at: datetime | None = None
         self._one_at_a_time = asyncio.Lock()
-        self._tickets = Tickets(keep_for=TICKET_LIFE, now=shift.now)
-        self._states = Tickets(keep_for=STATE_LIFE, now=shift.now)
+        self._tickets = Tickets[Sequence[str]](keep_for=TICKET_LIFE, now=shift.now)
+        self._states = Tickets[Sequence[str]](keep_for=STATE_LIFE, now=shift.now)
         self._refusal = ""
 
     # ── the token ──
@@ -134,22 +143,24 @@ class Connection:
 
     # ── the consent ──
 
-    def ticket(self) -> str:
-        """A ticket for the address that begins the consent: 15 minutes, one use."""
+    def ticket(self, scopes: Sequence[str] = SCOPES) -> str:
+        """A ticket for the address that begins the consent to `scopes`: 15 minutes, one use."""
         self._refusal = ""
-        return self._tickets.make()
+        return self._tickets.make(scopes)
 
     def consent(self, ticket: str) -> str:
         """Where to send whoever came with a ticket. Raises RejectedRequest(403) for any but a good one."""
-        if not self._tickets.take(ticket):
+        scopes = self._tickets.take(ticket)
+        if scopes is None:
             raise RejectedRequest(
                 403, "This link was used already, or is older than 15 minutes. Run `leadbell linkedin connect` again."
             )
-        return self.consent_url()
+        return self.consent_url(scopes)
 
-    def consent_url(self) -> str:
+    def consent_url(self, scopes: Sequence[str] = SCOPES) -> str:
         """LinkedIn's page that asks for the consent. Its answer is accepted once, for 30 minutes."""
-        return self._authority.consent_url(redirect_uri=self.redirect_uri, state=self._states.make())
+        state = self._states.make(scopes)
+        return self._authority.consent_url(redirect_uri=self.redirect_uri, state=state, scopes=scopes)
 
     async def finish(self, query: Mapping[str, str]) -> None:
         """What LinkedIn sent the browser back with: check it, get the tokens, keep them, go on.
@@ -157,7 +168,7 @@ class Connection:
         Raises RejectedRequest with a reason for people: 401 an unknown state, 400 no consent or a bad code, 502
         LinkedIn did not do it, 503 it could not be stored.
         """
-        if not self._states.take(query.get("state", "")):
+        if self._states.take(query.get("state", "")) is None:
             raise RejectedRequest(
                 401,
                 "This sign-in was not begun here, was finished already, or took longer than 30 minutes. "
@@ -323,8 +334,9 @@ def code_of(query: Mapping[str, str]) -> str:
     if error == "unauthorized_scope_error":
         raise RejectedRequest(
             400,
-            "Your LinkedIn app may not ask for all the permissions that Leadbell needs. Add Lead Sync, Advertising and "
-            "Events under Products of the app, wait until LinkedIn has approved them, then connect again.",
+            "Your LinkedIn app may not ask for all the permissions that Leadbell can use. Add Lead Sync, Advertising "
+            "and Events under Products of the app, wait until LinkedIn has approved them, then connect again; or connect "
+            "without one of them, such as `leadbell linkedin connect --without r_events`.",
         )
     if error:
         raise RejectedRequest(400, "LinkedIn refused the sign-in. Run `leadbell linkedin connect` again.")

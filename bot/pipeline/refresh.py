@@ -54,7 +54,7 @@ class Refresher:
             again = after_failed_edit(failure, work.tries, now=self.shift.now(), jitter=self.shift.chance.random())
             _log_failure(work, failure)
             await self.shift.heed(failure, self.destination.name, "edit")
-        if _cannot_be_changed(error) and work.lead.state is LeadState.ERASED:
+        if error is not None and _cannot_be_changed(error) and work.lead.state is LeadState.ERASED:
             await self.shift.tell(notices.still_shown(work, error, self.shift.now()))
         await self.edits.settle(
             leased,
@@ -85,7 +85,7 @@ class Refresher:
             raise TemporaryError("an unexpected failure; the log has the details", code="unexpected") from error
 
 
-def _cannot_be_changed(error: UpstreamError | None) -> bool:
+def _cannot_be_changed(error: UpstreamError) -> bool:
     """It is there and stays as it is; a message that is gone shows nobody."""
     return isinstance(error, PermanentError) and not isinstance(error, NotFound)
 

@@ -9,7 +9,7 @@ from bot.rendering.lead import TemplateLead
 from bot.rendering.texts import CardText, MailText
 
 REMOVED = "Lead removed on request"
-_REMOVED_WHY = "The person asked for their data to be removed, or it had been kept long enough, so it is no longer here."
+_REMOVED_WHY = "The person asked for their data to be removed, or it had been kept long enough; it is no longer here."
 
 
 def removed_card() -> CardText:

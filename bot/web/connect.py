@@ -13,6 +13,7 @@ from datetime import datetime
 
 from aiohttp import web
 
+from bot.core.connection import SCOPES
 from bot.core.errors import BotError, RejectedRequest
 from bot.pipeline.connection import Connection
 
@@ -70,12 +71,12 @@ class ConnectPages:
 def connection_commands(connection: Connection) -> dict[str, Command]:
     """What the private socket does for `leadbell linkedin`. No token passes through it."""
 
-    async def connect(_arguments: Mapping[str, object]) -> object:
-        address = f"{connection.connect_url}?ticket={connection.ticket()}"
+    async def connect(arguments: Mapping[str, object]) -> object:
+        address = f"{connection.connect_url}?ticket={connection.ticket(_scopes(arguments))}"
         return {"url": address, "redirect_uri": connection.redirect_uri, "connected_at": _iso(connection.connected_at)}
 
-    async def consent_url(_arguments: Mapping[str, object]) -> object:
-        return {"url": connection.consent_url(), "redirect_uri": connection.redirect_uri}
+    async def consent_url(arguments: Mapping[str, object]) -> object:
+        return {"url": connection.consent_url(_scopes(arguments)), "redirect_uri": connection.redirect_uri}
 
     async def finish(arguments: Mapping[str, object]) -> object:
         await connection.finish(_texts(arguments.get("query")))
@@ -100,6 +101,12 @@ def connection_commands(connection: Connection) -> dict[str, Command]:
         "linkedin-renew": renew,
         "linkedin-status": status,
     }
+
+
+def _scopes(arguments: Mapping[str, object]) -> Sequence[str]:
+    """All permissions, without those that the app may not ask for."""
+    without = arguments.get("without", [])
+    return tuple(scope for scope in SCOPES if not isinstance(without, list) or scope not in without)
 
 
 def _texts(value: object) -> dict[str, str]:

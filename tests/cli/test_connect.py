@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shutil
 import sys
 import urllib.error
 import urllib.request
@@ -21,6 +22,7 @@ from bot.app import utc_now
 from bot.cli.linkedin.connect import run_connect
 from bot.cli.linkedin.status import run_status
 from bot.cli.linkedin.token import access_token, credentials_alone, load_to_call, stored_grant
+from bot.config.files import packaged_config
 from bot.config.model import Config
 from bot.core.connection import SCOPES, Grant
 from bot.core.errors import SignInNeeded, StoreError
@@ -497,3 +499,12 @@ async def test_status_shows_no_token(tmp_path: Path, capsys: Captured) -> None:
     _, told, text = await status(file, capsys)
 
     assert "stored-" not in str(told) + text
+
+
+def test_only_what_can_be_left_out_can_be_left_out(tmp_path: Path, capsys: Captured) -> None:
+    file = tmp_path / "config.yaml"
+    shutil.copy(packaged_config(), file)
+
+    assert run_connect(file, False, without=["r_marketing_leadgen_automation"]) == 2
+
+    assert "what can be left out is r_ads, rw_ads, r_organization_admin, r_events" in capsys.readouterr().err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -42,7 +43,7 @@ class LinkedIn:
     asked: list[str] = field(default_factory=list)
     slow: asyncio.Event | None = None
 
-    def consent_url(self, *, redirect_uri: str, state: str) -> str:
+    def consent_url(self, *, redirect_uri: str, state: str, scopes: Sequence[str]) -> str:
         return f"https://linkedin.example/consent?redirect_uri={redirect_uri}&state={state}"
 
     async def exchange(self, code: str, *, redirect_uri: str) -> Grant:

@@ -11,35 +11,35 @@ from tests.clock import Clock
 
 
 @pytest.fixture
-def tickets(clock: Clock) -> Tickets:
-    return Tickets(keep_for=timedelta(minutes=15), now=clock)
+def tickets(clock: Clock) -> Tickets[str]:
+    return Tickets[str](keep_for=timedelta(minutes=15), now=clock)
 
 
-def test_a_ticket_is_good_once(tickets: Tickets) -> None:
-    ticket = tickets.make()
+def test_a_ticket_is_good_once(tickets: Tickets[str]) -> None:
+    ticket = tickets.make("what it is for")
 
-    assert tickets.take(ticket)
-    assert not tickets.take(ticket)
+    assert tickets.take(ticket) == "what it is for"
+    assert tickets.take(ticket) is None
 
 
-def test_each_is_good_by_itself(tickets: Tickets) -> None:
-    first, second = tickets.make(), tickets.make()
+def test_each_is_good_by_itself(tickets: Tickets[str]) -> None:
+    first, second = tickets.make("what it is for"), tickets.make("what it is for")
 
     assert tickets.take(first)
     assert tickets.take(second)
 
 
 @pytest.mark.parametrize("given", ["", "x", "ü", "\udc80", "a" * 100_000])
-def test_anything_else_is_not(tickets: Tickets, given: str) -> None:
-    ticket = tickets.make()
+def test_anything_else_is_not(tickets: Tickets[str], given: str) -> None:
+    ticket = tickets.make("what it is for")
 
     assert not tickets.take(given)
     assert not tickets.take(ticket[:-1])
     assert tickets.take(ticket), "a wrong guess uses nothing up"
 
 
-def test_it_ends(tickets: Tickets, clock: Clock) -> None:
-    late, timely = tickets.make(), tickets.make()
+def test_it_ends(tickets: Tickets[str], clock: Clock) -> None:
+    late, timely = tickets.make("what it is for"), tickets.make("what it is for")
     clock.advance(minutes=14, seconds=59)
     assert tickets.take(timely)
 
@@ -48,15 +48,15 @@ def test_it_ends(tickets: Tickets, clock: Clock) -> None:
     assert not tickets.take(late)
 
 
-def test_of_very_many_the_oldest_goes_first(tickets: Tickets) -> None:
-    made = [tickets.make() for _ in range(51)]
+def test_of_very_many_the_oldest_goes_first(tickets: Tickets[str]) -> None:
+    made = [tickets.make("what it is for") for _ in range(51)]
 
     assert not tickets.take(made[0])
     assert all(tickets.take(each) for each in made[1:])
 
 
-def test_it_is_long_and_needs_no_encoding(tickets: Tickets) -> None:
-    made = {tickets.make() for _ in range(50)}
+def test_it_is_long_and_needs_no_encoding(tickets: Tickets[str]) -> None:
+    made = {tickets.make("what it is for") for _ in range(50)}
 
     assert len(made) == 50
     for each in made:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import AsyncIterator
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
@@ -14,6 +14,7 @@ from bot.core.connection import SCOPES
 from bot.core.errors import BotError
 from bot.store.database import Database
 from bot.store.entries import Clerk
+from bot.web.connect import connection_commands
 from tests.clock import Clock
 from tests.web.builders import Site, a_site
 
@@ -232,3 +233,11 @@ async def test_connecting_again_shows_by_another_time(site: Site, clock: Clock) 
     await site.get(again["url"])
 
     assert (await site.status())["connected_at"] == "2026-11-23T10:00:00+00:00"
+
+
+async def test_a_permission_that_the_app_may_not_ask_for_can_be_left_out(site: Site) -> None:
+    begun = await connection_commands(site.connection)["linkedin-consent-url"]({"without": ["r_events", "rw_ads"]})
+
+    assert isinstance(begun, dict)
+    asked = parse_qs(urlsplit(str(begun["url"])).query)["scope"][0].split()
+    assert asked == [scope for scope in SCOPES if scope not in {"r_events", "rw_ads"}]

@@ -52,11 +52,15 @@ def connect(
     paste: Annotated[
         bool, typer.Option("--paste", help="On a machine without a browser: paste the address you end up at.")
     ] = False,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PERMISSION", help="Leave out a permission that your app may not ask for: r_events."),
+    ] = None,
 ) -> None:
     """Sign in with LinkedIn, so that Leadbell may read leads. Needed once, and when LinkedIn ends the consent."""
     from bot.cli.linkedin.connect import run_connect
 
-    raise typer.Exit(run_connect(config, paste))
+    raise typer.Exit(run_connect(config, paste, without=without or ()))
 
 
 @linkedin_app.command()

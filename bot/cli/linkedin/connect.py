@@ -19,7 +19,7 @@ from bot.cli.printing import complain, say
 from bot.config.model import Config
 from bot.config.values import is_loopback
 from bot.control import NoServer, ask
-from bot.core.connection import CALLBACK_PATH
+from bot.core.connection import CALLBACK_PATH, SCOPES
 from bot.core.errors import BotError, RejectedRequest
 from bot.pipeline.connection import code_of, exchanged
 from bot.pipeline.notices.connection import remarks
@@ -31,14 +31,24 @@ _SAY_EVERY_SECONDS = 60.0
 
 
 def run_connect(
-    config: Path | None, paste: bool, *, wait_seconds: float = _WAIT_SECONDS, poll_seconds: float = _POLL_SECONDS
+    config: Path | None,
+    paste: bool,
+    *,
+    without: Sequence[str] = (),
+    wait_seconds: float = _WAIT_SECONDS,
+    poll_seconds: float = _POLL_SECONDS,
 ) -> int:
     """0 when LinkedIn is connected, 1 when it came to nothing, 2 when it could not begin, STOPPED after Ctrl-C."""
     loaded = load_to_call(config)
     if loaded is None:
         return 2
+    if wrong := [each for each in without if each not in SCOPES or each == SCOPES[0]]:
+        complain(f"--without {wrong[0]}: what can be left out is {', '.join(SCOPES[1:])}.")
+        return 2
     try:
-        return _by_pasting(loaded) if paste else asyncio.run(_in_browser(loaded, wait_seconds, poll_seconds))
+        if paste:
+            return _by_pasting(loaded, without)
+        return asyncio.run(_in_browser(loaded, without, wait_seconds, poll_seconds))
     except KeyboardInterrupt:
         complain("", "Stopped waiting. A sign-in that is under way still counts: `leadbell linkedin status` tells.")
         return STOPPED
@@ -47,9 +57,9 @@ def run_connect(
 # ── in the browser ──
 
 
-async def _in_browser(config: Config, wait_seconds: float, poll_seconds: float) -> int:
+async def _in_browser(config: Config, without: Sequence[str], wait_seconds: float, poll_seconds: float) -> int:
     try:
-        begun = _answer(await ask(config.database, "linkedin-connect", {}))
+        begun = _answer(await ask(config.database, "linkedin-connect", {"without": list(without)}))
     except NoServer:
         complain(
             "No server is running on this database, so no browser could come back to it.",
@@ -97,8 +107,8 @@ class _Begun:
     state: str = ""
 
 
-def _by_pasting(config: Config) -> int:
-    begun = asyncio.run(_begin(config))
+def _by_pasting(config: Config, without: Sequence[str]) -> int:
+    begun = asyncio.run(_begin(config, without))
     if begun is None:
         return 2
     _say_what_to_register(config, {"redirect_uri": begun.redirect_uri})
@@ -126,10 +136,10 @@ def _by_pasting(config: Config) -> int:
         return 1
 
 
-async def _begin(config: Config) -> _Begun | None:
+async def _begin(config: Config, without: Sequence[str]) -> _Begun | None:
     """The consent's address, by the running server or made here; None after it was said what is missing."""
     try:
-        begun = _answer(await ask(config.database, "linkedin-consent-url", {}))
+        begun = _answer(await ask(config.database, "linkedin-consent-url", {"without": list(without)}))
         return _Begun(str(begun["url"]), str(begun["redirect_uri"]))
     except NoServer:
         pass
@@ -138,7 +148,9 @@ async def _begin(config: Config) -> _Begun | None:
         return None
     redirect_uri, state = config.server.public_url + CALLBACK_PATH, secrets.token_urlsafe(32)
     async with authority(config) as linkedin:
-        return _Begun(linkedin.consent_url(redirect_uri=redirect_uri, state=state), redirect_uri, state)
+        scopes = tuple(scope for scope in SCOPES if scope not in without)
+        url = linkedin.consent_url(redirect_uri=redirect_uri, state=state, scopes=scopes)
+        return _Begun(url, redirect_uri, state)
 
 
 async def _finish(config: Config, begun: _Begun, query: Mapping[str, str]) -> Sequence[str]:

@@ -218,7 +218,7 @@ def _asked_wait(headers: Mapping[str, str], now: datetime) -> timedelta | None:
 
 
 def _limit(refusal: _Refusal, now: datetime) -> RateLimited:
-    """As long as LinkedIn asks for, else until a day's quota returns, else a guess: nobody tells how long others last."""
+    """As long as LinkedIn asks for, else until a day's quota returns, else a guess."""
     wait = _asked_wait(refusal.headers, now)
     is_day = re.search(r"\bDAY\b", refusal.message) is not None
     return RateLimited(

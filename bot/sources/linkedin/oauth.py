@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlencode
@@ -80,14 +80,14 @@ class OAuth:
         self._now = now
         self._deadline = deadline
 
-    def consent_url(self, *, redirect_uri: str, state: str) -> str:
+    def consent_url(self, *, redirect_uri: str, state: str, scopes: Sequence[str] = SCOPES) -> str:
         """See bot.ports.Authority."""
         query = {
             "response_type": "code",
             "client_id": self._client_id,
             "redirect_uri": redirect_uri,
             "state": state,
-            "scope": " ".join(SCOPES),
+            "scope": " ".join(scopes),
         }
         return f"{self._auth_url}{_PATH}/authorization?{urlencode(query, quote_via=quote, safe='')}"
 
