@@ -15,6 +15,7 @@ import aiohttp
 
 from bot.app import utc_now
 from bot.cli.clock import Clock
+from bot.cli.health import local_address
 from bot.cli.linkedin.token import stored_grant
 from bot.cli.printing import complain, print_json, printable, say
 from bot.cli.template_check import template_problems
@@ -30,11 +31,12 @@ from bot.core.findings import Finding, Verdict
 from bot.destinations.email.checkup import MailCheckup
 from bot.destinations.slack.checkup import SlackCheckup
 from bot.keys import key_file
+from bot.pipeline.subscribe import webhook_of
 from bot.sources.linkedin.checkup import LinkedInCheckup
 from bot.sources.linkedin.sign_in import SignIn
 from bot.sources.linkedin.webhook import answer_challenge
 from bot.store.checkup import StoreCheckup
-from bot.web.checkup import WEBHOOK_PATH, WebCheckup, is_public
+from bot.web.checkup import WebCheckup, is_public
 
 _RULES = Area("rules")
 
@@ -182,7 +184,7 @@ def _web(config: Config, *, is_running: bool, now: Callable[[], datetime], patie
     secret = config.linkedin.client_secret.reveal()
     return WebCheckup(
         public_url=config.server.public_url,
-        local_url=_local_url(config),
+        local_url=local_address(config),
         answer=lambda query: answer_challenge(query, secret),
         is_running=is_running,
         now=now,
@@ -196,7 +198,7 @@ async def _linkedin(
     checkup = LinkedInCheckup(
         settings=config.linkedin,
         sources=config.sources,
-        webhook=config.server.public_url + WEBHOOK_PATH,
+        webhook=webhook_of(config),
         is_public=is_public(config.server.public_url),
         session=session,
         sign_in=await _sign_in(config),
@@ -224,12 +226,6 @@ async def _sign_in(config: Config) -> SignIn:
 def _believed(config: Config) -> dict[str, str]:
     slack = {"Slack": config.slack.api_url} if config.slack is not None else {}
     return {"LinkedIn": config.linkedin.api_url, **slack}
-
-
-def _local_url(config: Config) -> str:
-    """Where the server listens on this machine; one that listens everywhere also does so here."""
-    host = "127.0.0.1" if config.server.host in {"0.0.0.0", "::", ""} else config.server.host  # noqa: S104
-    return f"http://[{host}]:{config.server.port}" if ":" in host else f"http://{host}:{config.server.port}"
 
 
 async def _is_running(database: Path) -> bool:

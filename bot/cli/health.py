@@ -22,7 +22,7 @@ def run_health(config: Path | None, as_json: bool) -> int:
     loaded = load(config, need_secrets=False)
     if loaded is None:
         return 2
-    is_ready, detail = _ask(_address(loaded))
+    is_ready, detail = _ask(local_address(loaded))
     if as_json:
         print_json({"ready": is_ready, "detail": detail})
     elif is_ready:
@@ -32,7 +32,8 @@ def run_health(config: Path | None, as_json: bool) -> int:
     return 0 if is_ready else 1
 
 
-def _address(config: Config) -> str:
+def local_address(config: Config) -> str:
+    """Where the server listens on this machine; one that listens everywhere also does so here."""
     host = "127.0.0.1" if config.server.host in {"0.0.0.0", "::", ""} else config.server.host  # noqa: S104
     return f"http://[{host}]:{config.server.port}" if ":" in host else f"http://{host}:{config.server.port}"
 

@@ -335,7 +335,7 @@ def code_of(query: Mapping[str, str]) -> str:
         raise RejectedRequest(
             400,
             "Your LinkedIn app may not ask for all the permissions that Leadbell can use. Add Lead Sync, Advertising "
-            "and Events under Products of the app, wait until LinkedIn has approved them, then connect again; or connect "
+            "and Events under Products of the app, wait until LinkedIn has approved them, then connect again; or do it "
             "without one of them, such as `leadbell linkedin connect --without r_events`.",
         )
     if error:

@@ -18,10 +18,10 @@ from yarl import URL
 
 from bot.core.area import Area, in_words
 from bot.core.findings import Finding, Verdict
+from bot.pipeline.receive import OUR_OWN_CHALLENGE
+from bot.pipeline.subscribe import WEBHOOK_PATH
 
 _AREA = Area("server")
-
-WEBHOOK_PATH = "/linkedin/webhook"
 
 #: LinkedIn waits so long for the answer to a challenge, and takes nothing but a plain 200.
 #: https://learn.microsoft.com/en-us/linkedin/shared/api-guide/webhook-validation
@@ -76,7 +76,7 @@ class WebCheckup:
             yield _AREA.ok("running", "A server holds the database.")
         else:
             yield _AREA.warning("running", "No server is running: leads are not taken now.", _START)
-        ready, public = await asyncio.gather(self._ready(), self._public())
+        ready, public = await asyncio.gather(self._ready(), self.public())
         for finding in (*ready, *public):
             yield finding
 
@@ -101,7 +101,7 @@ class WebCheckup:
         advice = "Another program has that port: set PORT, for Leadbell and for the proxy in front of it."
         return [_AREA.failed(name, f"What answers at {place} is not Leadbell ({reply.status}).", advice)]
 
-    async def _public(self) -> list[Finding]:
+    async def public(self) -> list[Finding]:
         """The links on LinkedIn's way to us, each asked only when those before it hold."""
         found = [self._shape()]
         for name, step in (("name", self._name), ("certificate", self._certificate), ("challenge", self._challenge)):
@@ -196,7 +196,8 @@ class WebCheckup:
             return _AREA.skipped(name, "No server is running.")
         code = str(uuid.uuid4())
         try:
-            reply = await self._get(f"{self.public_url}{WEBHOOK_PATH}?challengeCode={code}")
+            query = f"challengeCode={code}&{OUR_OWN_CHALLENGE}=1"
+            reply = await self._get(f"{self.public_url}{WEBHOOK_PATH}?{query}")
         except TimeoutError:
             return _AREA.failed(name, f"No answer within {in_words(self.deadline)}; LinkedIn waits 3 s.", _UNREACHED)
         except (OSError, aiohttp.ClientError):

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from bot.core.connection import CALLBACK_PATH, CONNECT_PATH
+from bot.pipeline.subscribe import WEBHOOK_PATH
 from bot.web.connect import ConnectPages
 from bot.web.health import Health
 from bot.web.webhooks import MAX_BODY_BYTES, LinkedInWebhook
@@ -32,8 +33,8 @@ def application(
     """The routes of contract §5 that this version serves."""
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_no_inside])
     app.on_response_prepare.append(_without_versions)
-    app.router.add_get("/linkedin/webhook", webhook.challenge, allow_head=False)
-    app.router.add_post("/linkedin/webhook", webhook.notification)
+    app.router.add_get(WEBHOOK_PATH, webhook.challenge, allow_head=False)
+    app.router.add_post(WEBHOOK_PATH, webhook.notification)
     app.router.add_get("/livez", health.alive)
     app.router.add_get("/readyz", health.ready)
     if connect is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from bot.app import utc_now
-from bot.cli.linkedin.challenge import check_challenge
+from bot.cli.health import local_address
 from bot.cli.linkedin.meaning import short
 from bot.cli.linkedin.meaning import streams_of as streams_meant
 from bot.cli.linkedin.opened import client_of, each, finished, run_with_client
@@ -21,8 +21,10 @@ from bot.pipeline.streams import streams_of
 from bot.pipeline.subscribe import Subscriber, as_json, refusal_of, webhook_of
 from bot.ports import Stream, Subscription
 from bot.sources.linkedin.client import Client
+from bot.sources.linkedin.webhook import answer_challenge
 from bot.store.database import opened, opened_to_read
 from bot.store.subscription_book import SqliteSubscriptionBook
+from bot.web.checkup import WebCheckup
 
 Json = dict[str, object]
 
@@ -106,14 +108,20 @@ async def _passes(config: Config) -> bool:
     if not secret:
         complain("leadbell: LINKEDIN_CLIENT_SECRET is not set, so LinkedIn's challenge cannot be tried beforehand.")
         return False
-    finding = await check_challenge(webhook_of(config), secret)
-    if finding.verdict is Verdict.OK:
-        return True
-    complain(
-        f"leadbell: nothing was changed: {finding.found}. {finding.advice} "
-        "If only this machine cannot reach the address, add --no-check."
+    checkup = WebCheckup(
+        public_url=config.server.public_url,
+        local_url=local_address(config),
+        answer=lambda query: answer_challenge(query, secret),
+        is_running=True,
+        now=utc_now,
     )
-    return False
+    wrong = next((each for each in await checkup.public() if each.verdict is Verdict.FAILED), None)
+    if wrong is not None:
+        complain(
+            f"leadbell: nothing was changed, for {webhook_of(config)} would not pass LinkedIn's challenge: "
+            f"{wrong.found} {wrong.advice} If only this machine cannot reach the address, add --no-check."
+        )
+    return wrong is None
 
 
 async def _alone(config: Config) -> Json:
