@@ -450,6 +450,10 @@ class Pauses(Protocol):
         """
         ...
 
+    async def answered(self, scopes: Sequence[str], *, now: datetime) -> None:
+        """A call that no queue handed out got a sane answer: these scopes are open again."""
+        ...
+
     async def is_closed(self, scope: str, *, now: datetime) -> bool:
         """Is `scope` closed at this moment?"""
         ...

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import orjson
 import pytest
+import typer
 
 from bot.cli import app
+from bot.cli.linkedin import linkedin_app
+from tests.cli.linkedin.world import ANSWERS, World, a_listener, a_world
+from tests.sandbox.test_linkedin_forms import a_form
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -22,6 +28,7 @@ CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 COMMAND = re.compile(r"(?<![\w@/.-])leadbell(?= ([a-z]+)\b)")
+LINKEDIN_COMMAND = re.compile(r"\bleadbell linkedin ([a-z-]+)")
 VARIABLE = re.compile(r"\b(?:(?:LINKEDIN|SLACK|SMTP|DATABASE|PUBLIC|LEADBELL)_[A-Z_]+|HOST|PORT|CHROMIUM)\b")
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 PLACE = re.compile(r"`((?:bot|tests|docs|templates|deploy|benchmarks)/[\w/.-]*)`")
@@ -30,6 +37,9 @@ PLACE = re.compile(r"`((?:bot|tests|docs|templates|deploy|benchmarks)/[\w/.-]*)`
 WARNED_OF = {"SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"}
 #: Read by the tests only.
 OF_THE_TESTS = {"CHROMIUM"}
+LINKEDIN = ROOT / "docs" / "linkedin.md"
+#: They need somebody who signs in: tests/cli/test_connect.py
+TRIED_ELSEWHERE = {"connect", "status"}
 #: Folders and files that a page names as an example of what a reader would make.
 EXAMPLES = {"bot/destinations/teams/", "templates/teams/", "bot/store/migrations/000N_what.sql"}
 
@@ -56,7 +66,11 @@ def known_variables() -> set[str]:
 
 
 def commands() -> set[str]:
-    return {each.name or (each.callback.__name__ if each.callback else "") for each in app.registered_commands}
+    return {*names_in(app), *(str(group.name) for group in app.registered_groups)}
+
+
+def names_in(group: typer.Typer) -> set[str]:
+    return {each.name or (each.callback.__name__ if each.callback else "") for each in group.registered_commands}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
@@ -85,6 +99,46 @@ def test_every_command_is_documented() -> None:
     read = "\n".join(text_of(page) for page in PAGES)
 
     assert {command for command in commands() if f"leadbell {command}" not in read} == set()
+
+
+@pytest.mark.parametrize("page", SETTINGS, ids=name_of)
+def test_every_linkedin_command_that_a_page_names_exists(page: Path) -> None:
+    assert set(LINKEDIN_COMMAND.findall(text_of(page))) <= names_in(linkedin_app)
+
+
+def test_every_linkedin_command_is_in_its_page() -> None:
+    assert set(LINKEDIN_COMMAND.findall(text_of(LINKEDIN))) == names_in(linkedin_app)
+
+
+async def test_every_command_beside_a_request_of_the_guide_works_against_the_stand_in(tmp_path: Path) -> None:
+    tried = [arguments for arguments in guides_commands() if arguments[0] not in TRIED_ELSEWHERE]
+
+    async with a_world(tmp_path) as world, a_listener() as url:
+        furnish(world, url)
+        done = {" ".join(arguments): await world.run(*arguments) for arguments in tried}
+
+    assert {command: each.err for command, each in done.items() if each.code} == {}
+    assert len(done) > 25
+
+
+def guides_commands() -> list[list[str]]:
+    """What `leadbell linkedin` is given in the table of the guide's requests and in the paragraph under it."""
+    part = text_of(LINKEDIN).partition("## The API by hand")[2].partition("**A subscription for one form**")[0]
+    return [words.split() for words in re.findall(r"`leadbell linkedin ([a-z][^`…]*)`", " ".join(part.split()))]
+
+
+def furnish(world: World, url: str) -> None:
+    """The leads, the ad and the files that the commands name, and an address that answers LinkedIn's question."""
+    world.environment["PUBLIC_URL"] = url
+    lately = datetime.now(UTC) - timedelta(hours=1)
+    world.linkedin.submit(
+        form=6083, answers=ANSWERS, campaign=367378525, response_id="1a2b3c-4", submitted_at=lately, is_test=True
+    )
+    world.linkedin.submit(
+        form=6177, answers=ANSWERS, lead_type="EVENT", event="789", response_id="1a2b3c-5", submitted_at=lately
+    )
+    world.write("form.json", orjson.dumps(a_form()).decode())
+    world.write("change.yaml", "headline: Talk to us\n")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

@@ -40,7 +40,7 @@ from bot.store.watch_book import SqliteWatchBook
 from bot.web.connect import ConnectPages, connection_commands
 
 _KEEP_CONNECTION = timedelta(hours=1)
-_SUBSCRIBE = timedelta(hours=6)
+_SUBSCRIBE = timedelta(minutes=1)
 _LOOK = timedelta(minutes=1)
 _BEAT = timedelta(seconds=30)
 _COUNT = timedelta(minutes=10)
@@ -139,7 +139,7 @@ class LinkedInParts:
 
     async def _subscribe(self) -> None:
         if not await self.pull.is_held():
-            await self.subscriber.ensure(streams_of(self._config.sources))
+            await self.subscriber.keep(streams_of(self._config.sources))
 
     def commands(self) -> dict[str, control.Command]:
         """What the private socket does for `leadbell linkedin` and `leadbell pull`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,6 +25,19 @@ class Backfill:
 
     pull: Pull
     book: PullBook
+    patience: timedelta = timedelta(seconds=60)  #: a short pause is waited for, a long one is told
+
+    async def _wait_while_held(self) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self.patience.total_seconds()
+        while await self.pull.is_held():
+            if loop.time() >= end:
+                raise PermanentError(
+                    "LinkedIn is not to be called at the moment",
+                    code="held",
+                    advice="`leadbell doctor` says why. The same command fetches the rest later.",
+                )
+            await asyncio.sleep(min(1.0, self.patience.total_seconds()))
 
     async def days_left(self, stream: Stream, last: timedelta) -> list[datetime]:
         """The days of the last `last` that are still to be fetched, the newest first. Days are UTC's."""
@@ -39,12 +53,7 @@ class Backfill:
 
         Harmless to repeat. What is older than `look_back` is listed and rings nobody.
         """
-        if await self.pull.is_held():
-            raise PermanentError(
-                "LinkedIn is not to be called at the moment",
-                code="held",
-                advice="`leadbell doctor` says why; the rest of the days can be fetched later with the same command.",
-            )
+        await self._wait_while_held()
         now = self.pull.shift.now()
         is_first = await self.book.progress(stream) is None
         # the webhook has its moment with the newest leads

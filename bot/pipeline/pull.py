@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.config.model import SourceEntry
-from bot.core.errors import PermanentError, StoreUnavailable, UnreadableEntries, UpstreamError
+from bot.core.errors import (
+    OutageError,
+    PermanentError,
+    RateLimited,
+    StoreUnavailable,
+    UnreadableEntries,
+    UpstreamError,
+)
 from bot.core.listening import why_late
 from bot.pipeline import notices
 from bot.pipeline.breaker import Breaker
@@ -67,43 +74,51 @@ class Pull:
         now, pace = self.shift.now(), self.shift.live().linkedin.poll_every
         try:
             alarmed = await self.watch.alarmed()
+            is_held = await self.is_held()
         except StoreUnavailable:
             return
         if any((entry.owner, lead_type) in alarmed for lead_type in entry.lead_types):
             pace = self.pace()
         asked_at = self._asked_at.get(entry.name)
         # a tick comes a moment early now and then; a clock that was set back must not stop the pulls
-        if asked_at is not None and asked_at <= now < asked_at + pace - timedelta(seconds=1):
+        is_early = asked_at is not None and asked_at <= now < asked_at + pace - timedelta(seconds=1)
+        if is_early or is_held:  # held, it stays due: after a new connection nobody waits for five minutes
             return
         self._asked_at[entry.name] = now
-        await self.pull_source(entry)
+        if not await self.pull_source(entry):
+            del self._asked_at[entry.name]
 
-    async def pull_source(self, entry: SourceEntry) -> None:
-        """Ask for each lead type's new leads. Idempotent; one stream's trouble does not stop the others."""
-        for stream in streams_of([entry]):
-            await self._pull_safely(stream)
+    async def pull_source(self, entry: SourceEntry) -> bool:
+        """Ask for each lead type's new leads; False when LinkedIn was out, so that it is worth trying again soon.
 
-    async def _pull_safely(self, stream: Stream) -> None:
+        Idempotent; one stream's trouble does not stop the others.
+        """
+        return all([await self._pull_safely(stream) for stream in streams_of([entry])])
+
+    async def _pull_safely(self, stream: Stream) -> bool:
         try:
-            if not await self.is_held():
-                await self.pull(stream)
-                self.breaker.answered()
+            if await self.is_held():
+                return False
+            await self.pull(stream)
         except UpstreamError as error:
             _log.warning("pull failed", extra={**_facts(stream), "error": str(error)})
             await self.shift.heed(error, self.upstream, "leads")
             await self.breaker.failed(error)
             if isinstance(error, PermanentError):
                 await self.shift.tell(notices.pull_refused(stream, error, self.shift.now()))
+            return not isinstance(error, OutageError | RateLimited)
         except StoreUnavailable as error:
             _log.warning("pull not stored", extra={**_facts(stream), "error": str(error)})
+        return True
 
     async def is_held(self) -> bool:
-        """Is the upstream closed, or what the pull asks of it?"""
+        """Is the upstream closed, or what the pull asks of it? Raises StoreUnavailable."""
         now = self.shift.now()
-        closed = [
-            await self.shift.pauses.is_closed(scope, now=now) for scope in (self.upstream, f"{self.upstream}:leads")
-        ]
-        return any(closed)
+        return any([await self.shift.pauses.is_closed(scope, now=now) for scope in self._scopes])
+
+    @property
+    def _scopes(self) -> tuple[str, ...]:
+        return self.upstream, f"{self.upstream}:leads"
 
     async def pull(self, stream: Stream) -> int:
         """Pull what one stream has had since the last time, to the end; the number of leads entered.
@@ -139,6 +154,8 @@ class Pull:
             await self.shift.tell(notices.pull_refused(stream, error, self.shift.now()))
         finally:
             await self._list(stream, is_first=window.is_first)
+        self.breaker.answered()
+        await self.shift.pauses.answered(self._scopes, now=self.shift.now())
         if entered:
             _log.warning("pull found leads", extra={**_facts(stream), "leads": entered})
             self.shift.ring(Bell.LEADS | Bell.DELIVERIES)

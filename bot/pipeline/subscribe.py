@@ -11,7 +11,7 @@ import ipaddress
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from bot.config.model import Config
@@ -23,6 +23,7 @@ from bot.core.errors import (
     NotFound,
     OutageError,
     PermanentError,
+    StoreUnavailable,
     UpstreamError,
 )
 from bot.core.subscribing import Wanted, does, is_about, plan
@@ -32,6 +33,9 @@ from bot.pipeline.streams import streams_of
 from bot.ports import Stream, Subscription, SubscriptionBook, Subscriptions
 
 _log = logging.getLogger(__name__)
+
+#: Somebody may have removed one by hand; what LinkedIn refused may be mended; what it could not do just now, it may.
+_AGAIN, _AFTER_REFUSAL, _SOON = timedelta(hours=6), timedelta(minutes=30), timedelta(minutes=1)
 
 WEBHOOK_PATH = "/linkedin/webhook"
 
@@ -95,6 +99,20 @@ class Subscriber:
     shift: Shift | None = None  #: None: only the caller hears of what was refused
     upstream: str = "linkedin"
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _due_at: list[datetime] = field(default_factory=list)  #: when to look again; empty = now
+
+    async def keep(self, streams: Sequence[Stream]) -> None:
+        """The sweep of every minute: ensure every 6 hours, and sooner again what was refused or not to be had."""
+        now = self.now()
+        if self._due_at and now < self._due_at[0] <= now + _AGAIN:
+            return
+        try:
+            outcome = await self.ensure(streams)
+        except StoreUnavailable as error:
+            _log.warning("subscriptions not stored", extra={"error": str(error)})
+            return
+        waits = [_AFTER_REFUSAL if isinstance(error, PermanentError) else _SOON for _, error in outcome.refused]
+        self._due_at[:] = [now + min(waits, default=_AGAIN)]
 
     async def ensure(self, streams: Sequence[Stream]) -> Outcome:
         """Make LinkedIn's subscriptions those of `streams`, and of no others of ours. Idempotent.

@@ -49,6 +49,10 @@ class SqlitePauses:
 
         return await self.database.write(work)
 
+    async def answered(self, scopes: Sequence[str], *, now: datetime) -> None:
+        """See bot.ports.Pauses."""
+        await self.database.write(lambda tx: reopen(tx, scopes, now=now))
+
     async def is_closed(self, scope: str, *, now: datetime) -> bool:
         """See bot.ports.Pauses."""
         return await self.database.read(

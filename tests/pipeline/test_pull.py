@@ -264,3 +264,29 @@ async def test_an_alarmed_source_is_pulled_at_the_quicker_pace_and_others_are_no
     assert pull.pace() == timedelta(minutes=1)
     assert [stream.source for stream, _, _ in floor.leads.asked].count("ads") == 5
     assert [stream.source for stream, _, _ in floor.leads.asked].count("page") == 1
+
+
+async def test_a_pull_that_works_opens_what_was_closed(floor: Floor, pull: Pull) -> None:
+    """After a new connection the pull may be the careful call; nobody waits for another one."""
+    await floor.shift.heed(SignInNeeded("dead"), "linkedin")
+    floor.clock.advance(seconds=60)
+    floor.leads.add("one")
+
+    await pull.pull_when_due(floor.config.sources[0])
+
+    assert await floor.desk.one("SELECT count(*) FROM pause") == 0
+    assert await floor.desk.one("SELECT count(*) FROM incident WHERE until IS NULL") == 0
+
+
+async def test_a_pull_that_was_held_is_due_as_soon_as_it_may(floor: Floor, pull: Pull) -> None:
+    entry = floor.config.sources[0]
+    floor.leads.listing.add(SignInNeeded("dead"))
+    floor.leads.add("one")
+    await pull.pull_when_due(entry)
+    await pull.pull_when_due(entry)
+    assert len(floor.leads.asked) == 1, "held"
+
+    floor.clock.advance(seconds=60)
+    await pull.pull_when_due(entry)
+
+    assert len(floor.leads.asked) == 2, "and not only after five minutes"

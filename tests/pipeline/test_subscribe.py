@@ -285,6 +285,30 @@ async def test_a_dead_token_ends_it_and_closes_linkedin(home: Home) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("error", "minutes"),
+    [(None, 360), (ChallengeFailed("no answer"), 30), (TemporaryError("503"), 1), (SignInNeeded("no token"), 1)],
+)
+async def test_the_sweep_looks_again_the_sooner_the_likelier_it_helps(
+    home: Home, clock: Clock, error: UpstreamError | None, minutes: int
+) -> None:
+    def trouble(what: str, _owner: str) -> None:
+        if error is not None and what == "create":
+            raise error
+
+    home.linkedin.trouble = trouble
+    await home.subscriber.keep([ADS])
+    before = len(home.linkedin.calls)
+
+    clock.advance(minutes=minutes, seconds=-1)
+    await home.subscriber.keep([ADS])
+    assert len(home.linkedin.calls) == before
+
+    clock.advance(seconds=1)
+    await home.subscriber.keep([ADS])
+    assert len(home.linkedin.calls) > before
+
+
 async def test_the_command_of_the_socket_subscribes_what_the_live_file_names(home: Home) -> None:
     done = await home.subscriber.on_command({})
 

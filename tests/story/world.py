@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -64,6 +66,29 @@ slack:
 email:
   smtp: ${SMTP_URL}
   from: Lead alerts <alerts@example.com>
+"""
+
+#: A file that routes to one channel, for what is about LinkedIn: its account is connected by the consent.
+ONE_CHANNEL = """
+version: 1
+sources:
+  ads: {owner: sponsoredAccount:507857085, lead_types: [SPONSORED]}
+rules: [{name: Everything, post: "#leads-all"}]
+server: {host: 127.0.0.1, port: 0, public_url: "${PUBLIC_URL}"}
+database: ${DATABASE_URL}
+secret_key: ${LEADBELL_SECRET_KEY:-}
+linkedin:
+  client_id: ${LINKEDIN_CLIENT_ID}
+  client_secret: ${LINKEDIN_CLIENT_SECRET}
+  access_token: ${LINKEDIN_ACCESS_TOKEN:-}
+  api_url: ${LINKEDIN_API_URL}
+  auth_url: ${LINKEDIN_API_URL}
+  poll: {every: 1 h, look_back: 24 h}
+slack:
+  bot_token: ${SLACK_BOT_TOKEN}
+  signing_secret: ${SLACK_SIGNING_SECRET}
+  api_url: ${SLACK_API_URL}
+  admin_channel: "#admin"
 """
 
 #: The same laws as the product's, sooner.
@@ -164,6 +189,40 @@ def _environment(linkedin: LinkedInStandIn, slack: SlackStandIn, mailbox: Mailbo
         "SLACK_API_URL": slack.url,
         "SMTP_URL": mailbox.url,
     }
+
+
+class Leap:
+    """The product's clock: the real one, and whatever it was set forward by."""
+
+    def __init__(self, by: timedelta = timedelta()) -> None:
+        self.by = by
+
+    def __call__(self) -> datetime:
+        return utc_now() + self.by
+
+    def to(self, instant: datetime) -> None:
+        """Set it to `instant`; it goes on from there."""
+        self.by = instant - utc_now()
+
+    def timing(self) -> Timing:
+        """The waits of the stories, by this clock."""
+        return replace(QUICK, now=self)
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def rows(world: World, sql: str) -> list[tuple[object, ...]]:
+    """What the database answers, asked from outside."""
+    connection = sqlite3.connect(world.config.database)
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
 
 
 async def until(condition: Callable[[], object], *, seconds: float = 10.0) -> None:

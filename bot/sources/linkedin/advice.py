@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+CONNECT = "Run `leadbell linkedin connect` and sign in to LinkedIn, or set LINKEDIN_ACCESS_TOKEN and restart Leadbell."
 SIGN_IN = (
     "LinkedIn does not accept the access token. Connect again with `leadbell linkedin connect`, or, if "
     "LINKEDIN_ACCESS_TOKEN is set, replace it and restart Leadbell. "
