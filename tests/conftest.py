@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,11 +19,18 @@ from tests.clock import Clock
 for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
     os.environ.pop(name, None)
 
+# without compiled files every worker, and every process that a test starts, would compile all modules again
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+gc.disable()  # until the tests are collected: nothing that collecting makes is ever thrown away
+
 ADMIN = Target(destination="slack", address="#admin")
 
 
 def pytest_collection_finish() -> None:
-    """Three thousand collected tests are a large heap, which the collector would walk again and again."""
+    """Thousands of collected tests are a large heap, which the collector would walk again and again."""
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

@@ -14,7 +14,6 @@ import typer
 from bot.cli import app
 from bot.cli.linkedin import linkedin_app
 from tests.cli.linkedin.world import ANSWERS, World, a_listener, a_world
-from tests.sandbox.test_linkedin_forms import a_form
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -40,6 +39,30 @@ OF_THE_TESTS = {"CHROMIUM"}
 LINKEDIN = ROOT / "docs" / "linkedin.md"
 #: They need somebody who signs in: tests/cli/test_connect.py
 TRIED_ELSEWHERE = {"connect", "status"}
+GUIDES_FORM = {
+    "owner": {"sponsoredAccount": "urn:li:sponsoredAccount:507857085"},
+    "creationLocale": {"country": "US", "language": "en"},
+    "name": "Product Interest Form",
+    "state": "DRAFT",
+    "content": {
+        "headline": {"localized": {"en_US": "Learn more about our product"}},
+        "description": {"localized": {"en_US": "Fill out this form and we will contact you"}},
+        "questions": [
+            {
+                "question": {"localized": {"en_US": "First Name"}},
+                "name": "firstName",
+                "predefinedField": "FIRST_NAME",
+                "questionDetails": {"textQuestionDetails": {}},
+            }
+        ],
+        "legalInfo": {
+            "privacyPolicyUrl": "https://yourcompany.com/privacy",
+            "consents": [
+                {"id": 1, "checkRequired": False, "consent": {"localized": {"en_US": "I agree to be contacted via email"}}}
+            ],
+        },
+    },
+}
 #: Folders and files that a page names as an example of what a reader would make.
 EXAMPLES = {"bot/destinations/teams/", "templates/teams/", "bot/store/migrations/000N_what.sql"}
 
@@ -66,7 +89,7 @@ def known_variables() -> set[str]:
 
 
 def commands() -> set[str]:
-    return {*names_in(app), *(str(group.name) for group in app.registered_groups)}
+    return {*names_in(app), str(linkedin_app.info.name)}
 
 
 def names_in(group: typer.Typer) -> set[str]:
@@ -137,7 +160,7 @@ def furnish(world: World, url: str) -> None:
     world.linkedin.submit(
         form=6177, answers=ANSWERS, lead_type="EVENT", event="789", response_id="1a2b3c-5", submitted_at=lately
     )
-    world.write("form.json", orjson.dumps(a_form()).decode())
+    world.write("form.json", orjson.dumps(GUIDES_FORM).decode())
     world.write("change.yaml", "headline: Talk to us\n")
 
 

@@ -148,6 +148,7 @@ class LinkedInParts:
             "subscribe": self.subscriber.on_command,
             "pull-days": self._pull_days,
             "pull-day": self._pull_day,
+            "pull-end": self._pull_end,
         }
 
     async def _pull_days(self, arguments: Mapping[str, object]) -> object:
@@ -157,6 +158,11 @@ class LinkedInParts:
             for stream in streams_of(self._config.sources)
             for day in await self.backfill.days_left(stream, last)
         ]
+
+    async def _pull_end(self, _arguments: Mapping[str, object]) -> object:
+        for stream in streams_of(self._config.sources):
+            await self.backfill.end(stream)
+        return None
 
     async def _pull_day(self, arguments: Mapping[str, object]) -> object:
         source, owner, lead_type = (control.text(arguments.get(key)) for key in ("source", "owner", "lead_type"))

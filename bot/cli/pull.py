@@ -57,18 +57,23 @@ async def _pull(config: Config, length: timedelta, done: _Done) -> None:
     async with _doing(config) as do:
         days = _days(await do("pull-days", {"last_seconds": length.total_seconds()}))
         with _progress(len(days)) as step:
-            for day in days:
-                step(f"{day['source']} {day['lead_type']} {str(day['day'])[:10]}")
-                name = f"{day['source']} {day['lead_type']}"
-                try:
-                    answer = await do("pull-day", day)
-                except NoServer:
-                    raise
-                except BotError as error:
-                    done.problem = str(error)
-                    return
-                found = answer.get("entered") if isinstance(answer, dict) else 0
-                done.entered[name] = done.entered.get(name, 0) + (found if isinstance(found, int) else 0)
+            try:
+                for day in days:
+                    step(f"{day['source']} {day['lead_type']} {str(day['day'])[:10]}")
+                    await _fetch(do, day, done)
+            except NoServer:
+                raise
+            except BotError as error:
+                done.problem = str(error)
+        if any(done.entered.values()):
+            await do("pull-end", {})
+
+
+async def _fetch(do: Do, day: Day, done: _Done) -> None:
+    answer = await do("pull-day", day)
+    found = answer.get("entered") if isinstance(answer, dict) else 0
+    name = f"{day['source']} {day['lead_type']}"
+    done.entered[name] = done.entered.get(name, 0) + (found if isinstance(found, int) else 0)
 
 
 @asynccontextmanager

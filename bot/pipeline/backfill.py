@@ -51,7 +51,7 @@ class Backfill:
     async def fetch_day(self, stream: Stream, day: datetime) -> int:
         """Enter what is missing of one day; the number of leads entered. Raises UpstreamError, StoreUnavailable.
 
-        Harmless to repeat. What is older than `look_back` is listed and rings nobody.
+        Harmless to repeat. What is older than `look_back` rings nobody; `end` lists it once for all days.
         """
         await self._wait_while_held()
         now = self.pull.shift.now()
@@ -61,3 +61,7 @@ class Backfill:
         entered = await self.pull.pull_window(stream, Window(since=day, until=until, is_first=is_first))
         await self.book.day_pulled(stream, day, now=now)
         return entered
+
+    async def end(self, stream: Stream) -> None:
+        """One list of what was found and rang nobody. Where it is never called, the stream's next pull makes it."""
+        await self.pull.list_quiet(stream)

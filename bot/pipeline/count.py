@@ -79,6 +79,7 @@ class Count:
         if comparison.missing:
             first, last = comparison.missing[0][1], comparison.missing[-1][1]
             await self.pull.pull_window(stream, Window(since=first, until=last))
+            await self.pull.list_quiet(stream)
         _log.log(
             logging.INFO if comparison.agrees else logging.WARNING,
             "counted",

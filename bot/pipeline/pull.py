@@ -127,7 +127,10 @@ class Pull:
         Entries that LinkedIn lists and nobody can read are told, and do not keep the rest from being the end.
         """
         window = await self._window(stream)
-        entered = await self.pull_window(stream, window)
+        try:
+            entered = await self.pull_window(stream, window)
+        finally:
+            await self.list_quiet(stream, is_first=window.is_first)
         await self.book.pulled(stream, until=window.until, is_full=window.is_full)
         return entered
 
@@ -144,7 +147,7 @@ class Pull:
     async def pull_window(self, stream: Stream, window: Window) -> int:
         """Enter what is missing of one window; the number of leads entered. Raises UpstreamError, StoreUnavailable.
 
-        Repeating it is harmless. What is older than `look_back` is listed and rings nobody.
+        Repeating it is harmless. What is older than `look_back` rings nobody; `list_quiet` is to follow.
         """
         entered = 0
         try:
@@ -152,19 +155,19 @@ class Pull:
                 entered += await self._enter(stream, group, is_first=window.is_first)
         except UnreadableEntries as error:
             await self.shift.tell(notices.pull_refused(stream, error, self.shift.now()))
-        finally:
-            await self._list(stream, is_first=window.is_first)
         self.breaker.answered()
         await self.shift.pauses.answered(self._scopes, now=self.shift.now())
         if entered:
             _log.warning("pull found leads", extra={**_facts(stream), "leads": entered})
-            self.shift.ring(Bell.LEADS | Bell.DELIVERIES)
+            self.shift.ring(Bell.LEADS)
         return entered
 
-    async def _list(self, stream: Stream, *, is_first: bool) -> None:
+    async def list_quiet(self, stream: Stream, *, is_first: bool = False) -> None:
+        """One list of the stream's quiet leads that none has named yet. Idempotent; a crash before it loses nothing."""
         words = listening.listed if not is_first else listening.first_pull
         now = self.shift.now()
-        await self.book.list_quiet(stream, lambda quiet: words(stream, quiet, now), now=now)
+        if await self.book.list_quiet(stream, lambda quiet: words(stream, quiet, now), now=now):
+            self.shift.ring(Bell.DELIVERIES)
 
     async def _enter(self, stream: Stream, group: list[FetchedLead], *, is_first: bool) -> int:
         missing = await self.inbox.missing(group)

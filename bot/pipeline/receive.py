@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from bot.core.errors import StoreUnavailable
 from bot.core.work import Notice
@@ -20,6 +20,7 @@ _log = logging.getLogger(__name__)
 OUR_OWN_CHALLENGE = "leadbell"
 
 _NOTE_SECONDS = 1.0
+_NOTE_EVERY = timedelta(minutes=1)
 
 _KNOWN_ACTIONS = frozenset({"CREATED", "DELETED"})
 
@@ -33,6 +34,7 @@ class Reception:
     watch: WatchBook
     now: Callable[[], datetime]
     ring: Callable[[Bell], None]
+    _noted_at: list[datetime] = field(default_factory=list)
 
     async def challenge(self, query: Mapping[str, str]) -> dict[str, str]:
         """The answer that proves that the address is ours, and a note that LinkedIn asked.
@@ -41,12 +43,20 @@ class Reception:
         """
         answer = self.source.answer_challenge(query)
         if query.get(OUR_OWN_CHALLENGE) is None:
-            try:
-                async with asyncio.timeout(_NOTE_SECONDS):
-                    await self.watch.challenged(now=self.now())
-            except (StoreUnavailable, TimeoutError) as error:
-                _log.warning("challenge not noted", extra={"error": str(error)})
+            await self._note_challenge(self.now())
         return answer
+
+    async def _note_challenge(self, now: datetime) -> None:
+        """Once a minute is enough: anybody may ask, and must not keep the disk busy by it."""
+        if any(noted_at <= now < noted_at + _NOTE_EVERY for noted_at in self._noted_at):
+            return
+        self._noted_at[:] = [now]
+        try:
+            async with asyncio.timeout(_NOTE_SECONDS):
+                await self.watch.challenged(now=now)
+        except (StoreUnavailable, TimeoutError) as error:
+            self._noted_at.clear()
+            _log.warning("challenge not noted", extra={"error": str(error)})
 
     async def receive(self, headers: Mapping[str, str], body: bytes) -> None:
         """Return once everything in the request is committed; a repeat changes nothing.

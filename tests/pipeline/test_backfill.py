@@ -42,12 +42,15 @@ async def test_each_lead_of_ninety_days_comes_once_and_old_ones_ring_nobody(floo
         floor.leads.add(f"r-{number}", submitted_at=floor.clock() - timedelta(days=number, hours=1))
 
     entered = [await backfill.fetch_day(STREAM, day) for day in await backfill.days_left(STREAM, timedelta(days=90))]
+    await backfill.end(STREAM)
     await floor.dispatch()
     again = [await backfill.fetch_day(STREAM, day) for day in await backfill.days_left(STREAM, timedelta(days=90))]
 
     assert sum(entered) == 90
     assert sum(again) == 0
     assert len(await floor.states()) == 1, "only the one within look_back rings"
+    (notice,) = await floor.notices()
+    assert notice.startswith("89 leads were found for ads"), "one list for all days"
 
 
 async def test_an_interrupted_run_goes_on_where_it_stopped(floor: Floor, backfill: Backfill) -> None:
