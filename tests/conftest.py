@@ -4,24 +4,38 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bot.core.delivery import Target
 from bot.store.database import Database, opened
 from bot.store.entries import Clerk
+from bot.store.migrate import migrate
 from tests.clock import Clock
 
 # the Slack library sends even loopback calls through a proxy that the environment names
 for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
     os.environ.pop(name, None)
 
-# without compiled files every worker, and every process that a test starts, would compile all modules again
+# without compiled files every worker would compile and rewrite all tests again
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# a thousand databases that nobody will look at need no disk: where memory can be had as a folder, they live there
+_MEMORY = Path("/dev/shm")  # noqa: S108  # not a name that is guessed: pytest makes a private folder in it
+if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 2**29:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+# `--hypothesis-profile=thorough` tries more
+settings.register_profile("quick", max_examples=30, deadline=None)
+settings.register_profile("thorough", max_examples=300, deadline=None)
+settings.load_profile("quick")
 
 gc.disable()  # until the tests are collected: nothing that collecting makes is ever thrown away
 
@@ -41,8 +55,20 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The file of a database that holds nothing yet. That `opened` makes the same is tests/store/test_migrations.py's."""
+    path = tmp_path_factory.mktemp("new") / "leadbell.db"
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    migrate(connection)
+    connection.close()
+    return path.read_bytes()
+
+
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(tmp_path: Path, new_database: bytes) -> AsyncIterator[Database]:
+    (tmp_path / "leadbell.db").write_bytes(new_database)
     async with opened(tmp_path / "leadbell.db") as open_database:
         yield open_database
 

@@ -58,7 +58,11 @@ GUIDES_FORM = {
         "legalInfo": {
             "privacyPolicyUrl": "https://yourcompany.com/privacy",
             "consents": [
-                {"id": 1, "checkRequired": False, "consent": {"localized": {"en_US": "I agree to be contacted via email"}}}
+                {
+                    "id": 1,
+                    "checkRequired": False,
+                    "consent": {"localized": {"en_US": "I agree to be contacted via email"}},
+                }
             ],
         },
     },
@@ -173,6 +177,27 @@ def test_every_target_of_make_that_a_page_names_exists(page: Path) -> None:
     assert named <= targets
 
 
+def test_what_the_operator_reads_of_a_notice_is_what_the_notice_says() -> None:
+    table = text_of(ROOT / "docs" / "operations.md").partition("## The notices")[2].partition("\n## ")[0]
+    words = {
+        part.strip()
+        for line in table.splitlines()
+        if line.startswith("|")
+        for quoted in re.findall(r'"([^"]+)"', line.split("|")[1])
+        for part in quoted.split("…")
+        if part.strip(" .,")
+    }
+    said = [
+        node.value
+        for module in (ROOT / "bot" / "pipeline" / "notices").glob("*.py")
+        for node in ast.walk(ast.parse(text_of(module)))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+
+    assert {each for each in words if not any(each in text for text in said)} == set()
+    assert len(words) > 30
+
+
 @pytest.mark.parametrize("page", SETTINGS, ids=name_of)
 def test_every_variable_that_is_named_exists(page: Path) -> None:
     named = set(VARIABLE.findall(text_of(page)))
@@ -254,7 +279,7 @@ def test_the_pipeline_knows_only_ports_as_the_architecture_says() -> None:
 
     imported = {
         name
-        for module in (ROOT / "bot" / "pipeline").glob("*.py")
+        for module in (ROOT / "bot" / "pipeline").rglob("*.py")
         for node in ast.walk(ast.parse(text_of(module)))
         for name in modules_of(node)
     }

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 def say(*lines: str) -> None:
     """Lines on standard output; a line break within one becomes a space, so that nothing quoted can look like ours."""
     sys.stdout.writelines(printable(line) + "\n" for line in lines)
+    sys.stdout.flush()  # what waits for somebody must be seen through a pipe too
 
 
 def complain(*lines: str) -> None:

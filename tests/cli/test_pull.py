@@ -42,7 +42,9 @@ async def test_beside_a_server_older_leads_are_fetched_once_and_listed_once(tmp_
     async with a_world(tmp_path, RULES) as world:
         submit(world, 5, 9, 40)
         async with world.product():
-            first = await leadbell_here("pull", "--last", "30d", "--json", folder=tmp_path, environment=world.environment)
+            first = await leadbell_here(
+                "pull", "--last", "30d", "--json", folder=tmp_path, environment=world.environment
+            )
             second = await leadbell_here("pull", "--last", "30d", folder=tmp_path, environment=world.environment)
             await until(lambda: any("already there" in text or "found for" in text for text in world.texts("admin")))
 

@@ -24,6 +24,7 @@ WORKING = {
     *(f"linkedin.{key}" for key in ("api_version", "require_signature", "poll", "poll.every", "poll.look_back")),
     *(f"slack.{key}" for key in ("bot_token", "signing_secret", "api_url", "admin_channel", "managers")),
     *(f"email.{key}" for key in ("smtp", "from", "admin")),
+    *(f"privacy.{key}" for key in ("keep_leads", "keep_raw_answers", "keep_log")),
 }
 
 

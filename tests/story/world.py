@@ -153,12 +153,14 @@ class World:
 
 
 @asynccontextmanager
-async def a_world(folder: Path, rules: str = RULES, **environment: str) -> AsyncIterator[World]:
-    """The stand-ins, started, and a rule file in `folder`."""
-    linkedin = LinkedInStandIn(client_secret=CLIENT_SECRET, access_token=ACCESS_TOKEN, client_id="story", now=utc_now)
+async def a_world(
+    folder: Path, rules: str = RULES, *, now: Callable[[], datetime] = utc_now, **environment: str
+) -> AsyncIterator[World]:
+    """The stand-ins, started, and a rule file in `folder`. `now` is the clock of LinkedIn and Slack."""
+    linkedin = LinkedInStandIn(client_secret=CLIENT_SECRET, access_token=ACCESS_TOKEN, client_id="story", now=now)
     linkedin.add_form(id=FORM, name="Demo request", owner=AD_ACCOUNT, questions=QUESTIONS)
     linkedin.add_campaign(id=CAMPAIGN, name="Spring", account=AD_ACCOUNT)
-    slack = SlackStandIn(signing_secret=SIGNING_SECRET, bot_token=BOT_TOKEN, now=utc_now)
+    slack = SlackStandIn(signing_secret=SIGNING_SECRET, bot_token=BOT_TOKEN, now=now)
     for user, name in ((ANNA, "Anna"), (BEN, "Ben"), (DORA, "Dora"), (STRANGER, "Sam")):
         slack.add_user(id=user, name=name, email=f"{name.lower()}@example.com")
     for channel in ("leads-all", "leads-dach", "admin"):

@@ -231,15 +231,27 @@ def subscribe(
         bool, typer.Option("--no-check", help="Do not try LinkedIn's challenge from here beforehand.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would be done.")] = False,
+    form: Annotated[
+        str, typer.Option("--form", metavar="ID,VERSION", help="Only this version of a form, such as 818,1.")
+    ] = "",
+    entity: Annotated[str, typer.Option("--entity", metavar="URN", help="Only this event: event:123.")] = "",
+    owner: Owner = "",
+    lead_type: LeadType = "",
 ) -> None:
     """Have LinkedIn post the leads of every source to public_url; the server must be running.
+
+    With --form or --entity one more is made for that alone, with --owner and
+    --type where `sources:` names several; it stays until `unsubscribe`.
 
     Makes what is missing, and removes what Leadbell made and nobody needs any
     more. Subscriptions that others made stay. `leadbell run` does the same at
     its start when public_url is HTTPS.
     """
-    from bot.cli.linkedin.subscriptions import run_subscribe
+    from bot.cli.linkedin.subscriptions import run_subscribe, run_subscribe_to
 
+    if form or entity:
+        about = {"owner": owner, "lead_type": lead_type, "form": form, "entity": entity}
+        raise typer.Exit(run_subscribe_to(config, as_json, check=not no_check, **about))
     raise typer.Exit(run_subscribe(config, as_json, check=not no_check, dry_run=dry_run))
 
 

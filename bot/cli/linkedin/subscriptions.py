@@ -8,9 +8,9 @@ from typing import cast
 
 from bot.app import utc_now
 from bot.cli.health import local_address
-from bot.cli.linkedin.meaning import short
+from bot.cli.linkedin.meaning import entity_urn, short
 from bot.cli.linkedin.meaning import streams_of as streams_meant
-from bot.cli.linkedin.opened import client_of, each, finished, run_with_client
+from bot.cli.linkedin.opened import WrongUse, client_of, each, finished, run_with_client
 from bot.cli.linkedin.token import load_to_call
 from bot.cli.printing import complain, print_json, print_table, say
 from bot.config.model import Config
@@ -21,6 +21,7 @@ from bot.pipeline.streams import streams_of
 from bot.pipeline.subscribe import Subscriber, as_json, refusal_of, webhook_of
 from bot.ports import Stream, Subscription
 from bot.sources.linkedin.client import Client
+from bot.sources.linkedin.urns import versioned_form
 from bot.sources.linkedin.webhook import answer_challenge
 from bot.store.database import opened, opened_to_read
 from bot.store.subscription_book import SqliteSubscriptionBook
@@ -87,6 +88,49 @@ def run_subscribe(config: Path | None, as_json_wanted: bool, *, check: bool, dry
     if dry_run:
         return finished(_plan(loaded, as_json_wanted))
     return finished(_subscribe(loaded, as_json_wanted, check=check))
+
+
+def run_subscribe_to(
+    config: Path | None, as_json_wanted: bool, *, check: bool, owner: str, lead_type: str, form: str, entity: str
+) -> int:
+    """Make one more subscription, for one version of a form or one event alone. `unsubscribe` ends it."""
+    loaded = load_to_call(config)
+    if loaded is None:
+        return 2
+    if refusal := refusal_of(webhook_of(loaded)):
+        complain(f"leadbell: {refusal}")
+        return 2
+    streams = streams_meant(loaded, owner, lead_type)
+    if len(streams) != 1:
+        complain(f"leadbell: {len(streams)} owners and lead types could be meant. Name one with --owner and --type.")
+        return 2
+    return finished(_subscribe_to(loaded, streams[0], as_json_wanted, check=check, form=form, entity=entity))
+
+
+async def _subscribe_to(
+    config: Config, stream: Stream, as_json_wanted: bool, *, check: bool, form: str, entity: str
+) -> int:
+    if check and not await _passes(config):
+        return 1
+    version, about = versioned_form(form), entity_urn(entity)
+    if form and not version:
+        raise WrongUse(f"{form} names no version of a form. Write its number and its version: 818,1.")
+    async with client_of(config) as client:
+        webhook = webhook_of(config)
+        made = Subscription(
+            id=await client.subscribe(webhook, stream.owner, stream.lead_type, form=version, entity=about),
+            webhook=webhook,
+            owner=stream.owner,
+            lead_type=stream.lead_type,
+            form=version,
+            entity=about,
+        )
+    row = _row(made, is_here=True)
+    if as_json_wanted:
+        print_json(row)
+    else:
+        say(f"Made: {made.id}. `leadbell linkedin unsubscribe {made.id}` ends it.")
+    return 0
 
 
 async def _subscribe(config: Config, as_json_wanted: bool, *, check: bool) -> int:

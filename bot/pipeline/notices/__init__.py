@@ -178,17 +178,6 @@ def template_failed(template: str, detail: str) -> Notice:
     )
 
 
-def first_pull(stream: Stream, count: int, look_back: str, now: datetime) -> Notice:
-    """What a source's first pull found: listed, not rung."""
-    short = stream.owner.removeprefix("urn:li:")
-    were = "1 lead was" if count == 1 else f"{count} leads were"
-    return Notice(
-        key=f"first-pull:{stream.owner}:{stream.lead_type}:{now.isoformat()}",
-        text=f"First look at {stream.source} ({short}, {stream.lead_type}): {were} already there from the last "
-        f"{look_back}. They are stored and listed by `leadbell leads`; nobody was rung for them.",
-    )
-
-
 def _at(instant: datetime) -> str:
     """When it began: a notice about Slack itself may be read only after Slack is back."""
     return f"{instant.day} {instant:%b %H:%M} UTC: "

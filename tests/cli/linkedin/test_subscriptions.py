@@ -184,3 +184,34 @@ async def test_a_plan_knows_what_is_ours_from_the_database(tmp_path: Path, clock
     assert [row["id"] for row in done["removed"]] == [number]
     assert len(done["created"]) == 3
     assert number in world.linkedin.subscriptions
+
+
+async def test_one_form_or_one_event_can_be_subscribed_alone_and_stays(tmp_path: Path) -> None:
+    async with a_subscribable_world(tmp_path) as world:
+        form = next(iter(world.linkedin.forms.values()))
+        source = ("--owner", form.owner.removeprefix("urn:li:"), "--type", "SPONSORED")
+        of_form = await world.run("subscribe", "--form", f"{form.id},{form.version}", *source, "--json")
+        of_event = await world.run("subscribe", "--entity", "event:123", "--owner", PAGE, "--type", "EVENT")
+        await world.run("subscribe")
+        there = list(world.linkedin.subscriptions.values())
+
+    assert (of_form.code, of_event.code) == (0, 0)
+    assert [one.form for one in there if one.form] == [f"urn:li:versionedLeadGenForm:(urn:li:leadGenForm:{form.id},1)"]
+    assert [one.entity for one in there if one.entity] == ["urn:li:event:123"]
+    assert len(there) == 5, "and the three for whole owners beside them"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--form", "6083,1"), "Name one with --owner and --type"),
+        (("--form", "6083", "--type", "SPONSORED"), "names no version of a form"),
+        (("--entity", "party:1", "--type", "EVENT"), "is no entity"),
+    ],
+)
+async def test_what_names_no_one_thing_is_wrong_use(tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:
+    async with a_subscribable_world(tmp_path) as world:
+        done = await world.run("subscribe", *arguments)
+
+    assert done.code == 2
+    assert words in done.err
