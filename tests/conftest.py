@@ -68,8 +68,10 @@ def new_database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture
 async def database(tmp_path: Path, new_database: bytes) -> AsyncIterator[Database]:
-    (tmp_path / "leadbell.db").write_bytes(new_database)
-    async with opened(tmp_path / "leadbell.db") as open_database:
+    file = tmp_path / "leadbell.db"
+    file.touch(mode=0o600)
+    file.write_bytes(new_database)
+    async with opened(file) as open_database:
         yield open_database
 
 

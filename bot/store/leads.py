@@ -15,7 +15,7 @@ from bot.core.routing import decision_to_json
 from bot.core.work import Deleted, DispatchOutcome, LeadWork, Leased, Postponed, Routed, StillThere
 from bot.store.database import Database, Transaction
 from bot.store.entries import Clerk
-from bot.store.pauses import may_take, probing, reopen
+from bot.store.pauses import is_paused, may_take, probing, reopen
 from bot.store.rows import content_to_json, from_ms, lead_from_content, maybe_from_ms, to_ms
 
 #: A lease that ends later than it could have been given is one from a clock that was set back since: it has ended.
@@ -39,8 +39,6 @@ class SqliteLeadQueue:
 
         def work(tx: Transaction) -> list[Leased[LeadWork]]:
             allowed = may_take(tx, self._scopes, limit, now=now)
-            if allowed == 0:
-                return []
             _heed_clock(tx, now=now)
             lease = {
                 "token": secrets.token_hex(8),
@@ -48,11 +46,14 @@ class SqliteLeadQueue:
                 "until": to_ms(now + keep_for),
                 "impossible": to_ms(now + keep_for + CLOCK_SLACK),
             }
-            rows = _take(tx, _SUSPECT, {**lease, "limit": 1})
-            rows += _take(tx, _SOUND, {**lease, "limit": allowed - len(rows)})
-            if rows:
+            is_careful = is_paused(tx, self._scopes)
+            # a pull that found thousands must not hold up what the webhook brings, nor the other way round
+            rows = _take_some(tx, _IN_HAND, lease, max(1, limit // 2))
+            calls = _take_some(tx, _TO_CALL, lease, min(allowed, limit - len(rows)), at_random=is_careful)
+            rows += _take_some(tx, _IN_HAND, lease, limit - len(rows) - len(calls))
+            if calls:
                 probing(tx, self._scopes, now=now)
-            rows.sort(key=lambda row: (row["due_at"], row["id"]))
+            rows = sorted([*rows, *calls], key=lambda row: (row["due_at"], row["id"]))
             return [Leased(item=_work(row), token=row["lease"]) for row in rows]
 
         return await self.database.write(work)
@@ -138,16 +139,32 @@ class SqliteLeadQueue:
         self.clerk.erase(tx, lead_id, now=now, why="LinkedIn no longer has it")
 
 
+#: The pull brought these along: nothing is asked of anybody, so no pause holds them and none is probed with them.
+_IN_HAND = "(content IS NOT NULL AND state IN ('received', 'waiting_for_linkedin', 'parked'))"
+_TO_CALL = f"NOT {_IN_HAND}"
+
 #: Leads whose last attempt did not end: one of them may be what ends the process, so they go one at a time, and the
 #: one that was started most often goes last. Otherwise a poison lead would take its neighbours with it.
 _SUSPECT = """
     SELECT id FROM lead
     WHERE starts > 0 AND due_at <= :now AND (lease IS NULL OR lease_until < :now OR lease_until > :impossible)
-      AND NOT EXISTS (
+      AND {kind} AND NOT EXISTS (
           SELECT 1 FROM lead WHERE starts > 1 AND lease IS NOT NULL AND lease_until BETWEEN :now AND :impossible)
     ORDER BY starts, due_at, id LIMIT :limit"""
 
-_SOUND = "SELECT id FROM lead WHERE starts = 0 AND due_at <= :now ORDER BY due_at, id LIMIT :limit"
+_SOUND = "SELECT id FROM lead WHERE starts = 0 AND due_at <= :now AND {kind} ORDER BY {order} LIMIT :limit"
+
+
+def _take_some(
+    tx: Transaction, kind: str, lease: dict[str, object], limit: int, *, at_random: bool = False
+) -> list[sqlite3.Row]:
+    """Lease up to `limit` of a kind, oldest first. `at_random`: the careful call must not meet the same odd lead
+    each time, which would keep everybody else waiting."""
+    if limit <= 0:
+        return []
+    rows = _take(tx, _SUSPECT.format(kind=kind), {**lease, "limit": 1})
+    order = "random()" if at_random else "due_at, id"
+    return rows + _take(tx, _SOUND.format(kind=kind, order=order), {**lease, "limit": limit - len(rows)})
 
 
 def _take(tx: Transaction, which: str, lease: dict[str, object]) -> list[sqlite3.Row]:
@@ -156,7 +173,7 @@ def _take(tx: Transaction, which: str, lease: dict[str, object]) -> list[sqlite3
             SET lease = :token, lease_until = :until, starts = starts + 1,
                 first_tried_at = coalesce(first_tried_at, :now)
             WHERE id IN ({which})
-            RETURNING *""",  # noqa: S608  # one of the two constants above
+            RETURNING *""",  # noqa: S608  # made of the constants above
         lease,
     ).fetchall()
 

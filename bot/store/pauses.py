@@ -26,11 +26,13 @@ class SqlitePauses:
 
         def work(tx: Transaction) -> datetime:
             row = tx.execute("SELECT since, until, strikes, is_probing FROM pause WHERE scope = ?", (scope,)).fetchone()
+            since, strikes, at_least = to_ms(now), 1, 0
             if row is None:
                 _begin_incident(tx, scope, cause, now=now)
-                since, strikes = to_ms(now), 1
-            else:  # many calls under way meet the closed door at once: that is one strike
-                since, strikes = row["since"], row["strikes"] + (row["is_probing"] or row["until"] <= to_ms(now))
+            elif row["is_probing"] or row["until"] <= to_ms(now):
+                since, strikes = row["since"], row["strikes"] + 1
+            else:  # one of many calls under way that meet the closed door: no strike, and it opens no sooner
+                since, strikes, at_least = row["since"], row["strikes"], row["until"]
             tx.execute(
                 """INSERT INTO pause (scope, since, until, reason, strikes)
                    VALUES (:scope, :since, :until, :reason, :strikes)
@@ -40,7 +42,7 @@ class SqlitePauses:
                 {
                     "scope": scope,
                     "since": since,
-                    "until": to_ms(now + wait(strikes)),
+                    "until": max(to_ms(now + wait(strikes)), at_least),
                     "reason": reason,
                     "strikes": strikes,
                 },
@@ -76,6 +78,12 @@ def may_take(tx: Transaction, scopes: Sequence[str], limit: int, *, now: datetim
     if row["until"] is None:
         return limit
     return 0 if row["until"] > to_ms(now) else min(1, limit)
+
+
+def is_paused(tx: Transaction, scopes: Sequence[str]) -> bool:
+    """Is one of these scopes closed, or open for no more than a careful call?"""
+    marks = ", ".join("?" * len(scopes))
+    return tx.execute(f"SELECT 1 FROM pause WHERE scope IN ({marks})", tuple(scopes)).fetchone() is not None  # noqa: S608
 
 
 def probing(tx: Transaction, scopes: Sequence[str], *, now: datetime) -> None:

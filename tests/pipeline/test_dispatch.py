@@ -10,6 +10,7 @@ import pytest
 from bot.core.errors import Forbidden, NotFound, OutageError, PermanentError, RateLimited, TemporaryError, UpstreamError
 from bot.core.retry import MAX_STARTS
 from bot.pipeline.shift import Bell
+from bot.ports import FetchedLead
 from bot.store.database import Database
 from bot.store.entries import Clerk
 from tests.builders import SUBMITTED, a_lead, a_notification, fetched, found, posted
@@ -239,3 +240,52 @@ async def test_not_found_after_the_first_ten_minutes_is_parked_at_once(floor: Fl
     await floor.dispatch()
 
     assert await state(floor) == "parked"
+
+
+async def test_leads_that_the_pull_brought_along_wait_for_no_pause_and_are_no_careful_call(floor: Floor) -> None:
+    in_hand = [found(a_lead(f"r-{number}")) for number in range(30)]
+    await floor.desk.inbox.record_found(in_hand, now=floor.clock())
+    floor.leads.add("by webhook")
+    await floor.desk.receive("by webhook")
+    await floor.shift.heed(RateLimited("429", retry_after=timedelta(hours=5)), "linkedin", "leads")
+
+    await floor.dispatch()
+
+    assert await floor.desk.one("SELECT count(*) FROM lead WHERE state = 'unassigned'") == 30
+    assert floor.leads.fetched == []
+    floor.clock.advance(hours=5)
+    await floor.dispatch()
+    assert floor.leads.fetched == ["by webhook"], "the pause ended when it was said to end"
+
+
+async def test_a_lead_that_always_meets_an_outage_keeps_nobody_waiting_for_ever(floor: Floor) -> None:
+    floor.leads.add(*[f"r-{number}" for number in range(5)])
+    for name in ("odd", *[f"r-{number}" for number in range(5)]):
+        await floor.desk.receive(name)
+        floor.clock.advance(seconds=1)
+    fetch = floor.leads.fetch
+
+    async def fetch_unless_odd(response_id: str) -> FetchedLead:
+        if response_id == "odd":
+            raise OutageError("odd")
+        return await fetch(response_id)
+
+    floor.leads.fetch = fetch_unless_odd  # type: ignore[method-assign]
+    for _ in range(24 * 60):
+        floor.clock.advance(seconds=60)
+        await floor.dispatch()
+
+    assert await floor.desk.one("SELECT count(*) FROM lead WHERE state = 'unassigned'") == 5
+
+
+async def test_a_pull_of_thousands_does_not_hold_up_what_the_webhook_brings(floor: Floor) -> None:
+    in_hand = [found(a_lead(f"r-{number}")) for number in range(100)]
+    await floor.desk.inbox.record_found(in_hand, now=floor.clock())
+    floor.leads.add("by webhook")
+    floor.clock.advance(seconds=1)
+    await floor.desk.receive("by webhook")
+
+    leased = await floor.dispatcher.lease(20)
+
+    assert len(leased) == 20
+    assert "by webhook" in {each.item.response_id for each in leased}

@@ -442,7 +442,7 @@ async def test_a_restart_ends_every_wait_with_one_careful_call(desk: Desk, pause
     assert len(await drain(desk)) == 1
 
 
-async def test_a_pause_began_when_it_was_first_closed_and_ends_as_the_last_word_says(
+async def test_a_pause_began_when_it_was_first_closed_and_a_late_answer_makes_it_no_shorter(
     desk: Desk, pauses: SqlitePauses
 ) -> None:
     began = desk.clock()
@@ -452,8 +452,22 @@ async def test_a_pause_began_when_it_was_first_closed_and_ends_as_the_last_word_
     since = await pauses.close("slack", wait=lambda _strikes: timedelta(seconds=5), reason="b", now=desk.clock())
 
     assert since == began
-    assert await pauses.is_closed("slack", now=began + timedelta(seconds=9))
-    assert not await pauses.is_closed("slack", now=began + timedelta(seconds=10))
+    assert await pauses.is_closed("slack", now=began + timedelta(minutes=59))
+
+
+async def test_what_the_careful_call_hears_counts_alone(desk: Desk, pauses: SqlitePauses) -> None:
+    began = desk.clock()
+    await pauses.close("slack", wait=lambda _strikes: timedelta(hours=1), reason="a", now=began)
+    desk.clock.advance(hours=1)
+
+    strikes: list[int] = []
+    for _ in range(3):
+        await pauses.close(
+            "slack", wait=lambda count: strikes.append(count) or timedelta(seconds=5), reason="b", now=desk.clock()
+        )
+
+    assert strikes == [2, 2, 2], "many calls under way that meet the closed door are one strike"
+    assert not await pauses.is_closed("slack", now=desk.clock() + timedelta(seconds=5))
 
 
 # ── targets that are down ───────────────────────────────────────────────────────────────────────

@@ -162,7 +162,8 @@ class Outbox(RuleBasedStateMachine):
             assert self.rows() == before, "whoever lost the lease changes nothing"
             return
         assert leased.token == self.newest[leased.item.id], "only the last holder writes"
-        if name != "unknown":
+        is_given_up_in_doubt = leased.item.is_lookup and name in {"dead", "down"}
+        if name != "unknown" and not is_given_up_in_doubt:
             self.in_doubt.discard(leased.item.id)
 
     @rule()

@@ -1,4 +1,4 @@
-"""Connecting LinkedIn beside a server that works: strangers' requests, failing sign-ins, kills, keys, and the calendar."""
+"""Connecting LinkedIn beside a server that works: strangers, failing sign-ins, kills, keys, and the calendar."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def leap() -> Leap:
 
 @pytest.fixture
 async def world(tmp_path: Path, leap: Leap) -> AsyncIterator[World]:
-    async with a_world(tmp_path, ONE_CHANNEL, now=leap, **_settings()) as made:
+    async with a_world(tmp_path, ONE_CHANNEL, leap, **_settings()) as made:
         yield made
 
 
@@ -93,6 +93,12 @@ def _asked(world: World, grant_type: str) -> int:
 def _secrets(world: World) -> list[str]:
     given = [token.text for token in world.linkedin.tokens]
     return [*given, *(quote(token, safe="") for token in given), OLD_KEY, world.environment["LINKEDIN_CLIENT_SECRET"]]
+
+
+def _held(world: World) -> list[str]:
+    """What the files of the database hold at this moment; its own key is elsewhere here."""
+    files = [file for file in world.config.database.parent.glob("leads.db*") if file.is_file()]
+    return [file.read_bytes().decode("latin-1") for file in files]
 
 
 # ── strangers ──
@@ -312,7 +318,7 @@ async def test_an_app_without_refresh_tokens_is_warned_at_each_step_once_whateve
         await until(lambda: world.texts("admin"))
     before = len(world.texts("admin"))
     told = []
-    for day in (30, 46, 47, 53, 54, 57, 58, 59, 59.5):
+    for day in (30, 46, 47, 53, 57, 59, 59.5):
         leap.by = timedelta(days=day, minutes=1)
         async with world.product(leap.timing()) as server:
             for _ in range(2):
@@ -320,7 +326,7 @@ async def test_an_app_without_refresh_tokens_is_warned_at_each_step_once_whateve
             await until(lambda: not rows(world, "SELECT 1 FROM delivery WHERE state IN ('pending', 'sending')"))
             warnings = [text for text in world.texts("admin")[before:] if "leadbell linkedin connect" in text]
         told.append(len(warnings))
-    assert told == [0, 1, 1, 2, 2, 3, 3, 4, 4]
+    assert told == [0, 1, 1, 2, 3, 4, 4]
     leap.by = timedelta(days=60, minutes=1)
     async with world.product(leap.timing()) as server:
         await server.product.linkedin.connection.keep()
@@ -352,17 +358,17 @@ async def test_the_key_rotates_and_a_lost_one_costs_a_sign_in_and_no_lead(tmp_pa
     settings = _settings()
     async with a_world(tmp_path, ONE_CHANNEL, **settings) as world, world.product():
         await _connect(world)
-    async with a_world(tmp_path, ONE_CHANNEL, **{**settings, "LEADBELL_SECRET_KEY": f"{NEW_KEY},{OLD_KEY}"}) as world:
-        async with world.product() as server:
-            assert server.product.linkedin.connection.token()
-            assert (await _connect(world))[0] == 200
-    async with a_world(tmp_path, ONE_CHANNEL, **{**settings, "LEADBELL_SECRET_KEY": OLD_KEY}) as world:
-        async with world.product() as server:
-            assert await world.notify(server, world.submit()) == 200
-            await until(lambda: any("LEADBELL_SECRET_KEY" in text for text in world.texts("admin")))
-            assert (await _status(world))[0] in {1, 2}
-            assert (await _connect(world))[0] == 200
-            await until(lambda: world.texts("leads-all"))
+    settings["LEADBELL_SECRET_KEY"] = f"{NEW_KEY},{OLD_KEY}"
+    async with a_world(tmp_path, ONE_CHANNEL, **settings) as world, world.product() as server:
+        assert server.product.linkedin.connection.token()
+        assert (await _connect(world))[0] == 200
+    settings["LEADBELL_SECRET_KEY"] = OLD_KEY
+    async with a_world(tmp_path, ONE_CHANNEL, **settings) as world, world.product() as server:
+        assert await world.notify(server, world.submit()) == 200
+        await until(lambda: any("LEADBELL_SECRET_KEY" in text for text in world.texts("admin")))
+        assert (await _status(world))[0] in {1, 2}
+        assert (await _connect(world))[0] == 200
+        await until(lambda: world.texts("leads-all"))
 
 
 async def test_no_token_key_or_secret_is_in_a_log_a_page_an_answer_or_the_database(
@@ -384,7 +390,7 @@ async def test_no_token_key_or_secret_is_in_a_log_a_page_an_answer_or_the_databa
             said += [done.out, done.err]
         said.append((await _connect(world))[1])
         await until(lambda: "New lead: Eve Silva at ACME – unclaimed" in world.texts("leads-all"))
-        held = [file.read_bytes().decode("latin-1") for file in tmp_path.glob("leads.db*") if file.suffix != ".sock"]
+        held = _held(world)
     everywhere = "\n".join([caplog.text, *said, *world.texts("admin"), *held])
-    assert len(world.linkedin.tokens._tokens) >= 5
+    assert len(list(world.linkedin.tokens)) >= 5
     assert [secret for secret in _secrets(world) if secret in everywhere] == []

@@ -51,7 +51,7 @@ def leap() -> Leap:
 
 @pytest.fixture
 async def world(tmp_path: Path, leap: Leap) -> AsyncIterator[World]:
-    async with a_world(tmp_path, _QUIETLY, now=leap, **_settings()) as made:
+    async with a_world(tmp_path, _QUIETLY, leap, **_settings()) as made:
         yield made
 
 
@@ -81,8 +81,10 @@ def _leads(world: World) -> dict[str, tuple[object, ...]]:
 async def _settled(world: World) -> None:
     """Nothing waits to be fetched or said."""
     await until(
-        lambda: not rows(world, "SELECT 1 FROM lead WHERE state IN ('received', 'waiting_for_linkedin')")
-        and not rows(world, "SELECT 1 FROM delivery WHERE state IN ('pending', 'sending')"),
+        lambda: (
+            not rows(world, "SELECT 1 FROM lead WHERE state IN ('received', 'waiting_for_linkedin')")
+            and not rows(world, "SELECT 1 FROM delivery WHERE state IN ('pending', 'sending')")
+        ),
         seconds=20,
     )
 
@@ -110,7 +112,8 @@ async def test_subscribing_twice_makes_one_removes_what_was_ours_and_touches_nob
         first = await _run(world, "linkedin", "subscribe", "--json")
         again = await _run(world, "linkedin", "subscribe", "--json")
     assert (first.code, again.code) == (0, 0)
-    assert isinstance(first.json, dict) and isinstance(again.json, dict)
+    assert isinstance(first.json, dict)
+    assert isinstance(again.json, dict)
     assert [len(first.json[what]) for what in ("created", "removed", "kept")] == [1, 0, 0]
     assert [len(again.json[what]) for what in ("created", "removed", "kept")] == [0, 0, 1]
     former = _webhook(world)
@@ -380,7 +383,7 @@ async def test_a_night_of_the_change_of_clocks_is_counted_once_and_names_each_di
         return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
     leap.to(at(before) - timedelta(days=5))
-    async with a_world(tmp_path, _BERLIN, now=leap, **_settings()) as world:
+    async with a_world(tmp_path, _BERLIN, leap, **_settings()) as world:
         async with world.product(leap.timing()) as server:
             await until(lambda: rows(world, "SELECT 1 FROM stream"))
             leap.to(at(before) - timedelta(minutes=5))
@@ -433,7 +436,7 @@ async def test_many_leads_gone_at_once_are_named_and_none_is_erased(world: World
 async def test_a_source_that_may_not_be_read_is_named_in_the_count_of_the_other(tmp_path: Path, leap: Leap) -> None:
     other = "urn:li:sponsoredAccount:2"
     rules = _QUIETLY.replace("rules:", "  more: {owner: sponsoredAccount:2, lead_types: [SPONSORED]}\nrules:")
-    async with a_world(tmp_path, rules, now=leap, **_settings()) as world:
+    async with a_world(tmp_path, rules, leap, **_settings()) as world:
         world.linkedin.add_form(id=2, name="Other", owner=other, questions=world.linkedin.forms[FORM].questions)
         async with world.product(leap.timing()) as server:
             await until(lambda: len(rows(world, "SELECT 1 FROM stream")) == 2)
@@ -451,11 +454,9 @@ async def test_a_source_that_may_not_be_read_is_named_in_the_count_of_the_other(
 # ── limits ──
 
 
-async def test_a_spent_day_quota_stops_neither_webhooks_nor_slack_and_is_told_once(
-    tmp_path: Path, leap: Leap
-) -> None:
+async def test_a_spent_day_quota_stops_neither_webhooks_nor_slack_and_is_told_once(tmp_path: Path, leap: Leap) -> None:
     leap.to(utc_now().replace(hour=12, minute=0))
-    async with a_world(tmp_path, RULES, now=leap) as world, world.product(leap.timing()) as server:
+    async with a_world(tmp_path, RULES, leap) as world, world.product(leap.timing()) as server:
         await until(lambda: rows(world, "SELECT 1 FROM stream"))
         await world.notify(server, world.submit(country="Germany"))
         await until(lambda: world.texts("leads-dach"))

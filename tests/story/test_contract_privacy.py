@@ -30,7 +30,7 @@ def leap() -> Leap:
 
 @pytest.fixture
 async def world(tmp_path: Path, leap: Leap) -> AsyncIterator[World]:
-    async with a_world(tmp_path, now=leap) as made:
+    async with a_world(tmp_path, RULES, leap) as made:
         yield made
 
 
@@ -59,7 +59,9 @@ def _places_with(world: World, words: str) -> list[str]:
     return places + [
         name
         for name in ("leads-all", "leads-dach", "admin")
-        if any(words.lower() in f"{each.text}{each.blocks}{each.metadata}".lower() for each in world.slack.messages(name))
+        if any(
+            words.lower() in f"{each.text}{each.blocks}{each.metadata}".lower() for each in world.slack.messages(name)
+        )
     ]
 
 
@@ -72,25 +74,28 @@ _SPELLINGS = (
     ("zoe@acme.example", "ｚｏｅ＠acme.example"),
     ("z.o'e+leads@acme.example", "Z.O'E+LEADS@acme.example."),
 )
-_OTHERS = ("zo.e@acme.example", "zoe+x@acme.example", "zoe@acme.example.org", "azoe@acme.example", "zoe@strasse.example")
+_OTHERS = (
+    "zo.e@acme.example",
+    "zoe+x@acme.example",
+    "zoe@acme.example.org",
+    "azoe@acme.example",
+    "zoe@strasse.example",
+)
 
 
-@pytest.mark.parametrize(("given", "asked"), _SPELLINGS)
-async def test_an_address_is_found_however_it_is_spelt_and_its_neighbours_stay(
-    world: World, given: str, asked: str
-) -> None:
+async def test_an_address_is_found_however_it_is_spelt_and_its_neighbours_stay(world: World) -> None:
     async with world.product() as server:
-        theirs = await _arrives(world, server, email=given)
         others = [await _arrives(world, server, email=other) for other in _OTHERS]
+        for given, asked in _SPELLINGS:
+            theirs = await _arrives(world, server, email=given)
 
-        exported = await _run(world, "export", asked, "--json")
-        done = await _run(world, "forget", asked, "--json")
-        again = await _run(world, "forget", asked, "--json")
+            exported = await _run(world, "export", asked, "--json")
+            codes = [(await _run(world, "forget", asked)).code for _ in range(2)]
 
-        assert (exported.code, done.code, again.code) == (0, 0, 1)
-        assert isinstance(exported.json, dict)
-        assert [lead["response_id"] for lead in exported.json["leads"]] == [theirs]
-        assert _state(world, theirs) == "erased"
+            assert (exported.code, codes) == (0, [0, 1]), asked
+            assert isinstance(exported.json, dict)
+            assert [lead["response_id"] for lead in exported.json["leads"]] == [theirs]
+            assert _state(world, theirs) == "erased"
         assert "erased" not in [_state(world, each) for each in others]
 
 
@@ -105,7 +110,9 @@ async def test_an_export_shows_all_of_one_person_and_nothing_of_another(world: W
         nobody = await _run(world, "export", "nobody@acme.example", "--json")
         wrong = await _run(world, "export", "not an address", "--json")
     assert (done.code, for_people.code, nobody.code, wrong.code) == (0, 0, 1, 2)
-    assert all(word in done.out for word in ("Zoe", "Silva", "ACME", "zoe@acme.example", "Germany", mine, "Demo request"))
+    assert all(
+        word in done.out for word in ("Zoe", "Silva", "ACME", "zoe@acme.example", "Germany", mine, "Demo request")
+    )
     for text in (done.out, for_people.out):
         assert [word for word in ("Otherfirst", "Otherlast", "other@acme", other) if word in text] == []
 
@@ -113,7 +120,9 @@ async def test_an_export_shows_all_of_one_person_and_nothing_of_another(world: W
 # ── it stays away ──
 
 
-async def test_a_forgotten_lead_never_returns_and_a_new_submit_of_the_same_person_does(world: World, leap: Leap) -> None:
+async def test_a_forgotten_lead_never_returns_and_a_new_submit_of_the_same_person_does(
+    world: World, leap: Leap
+) -> None:
     async with world.product(leap.timing()) as server:
         await until(lambda: rows(world, "SELECT 1 FROM stream"))
         first = await _arrives(world, server, first=CANARY, email=f"{CANARY}@acme.example")
@@ -230,7 +239,7 @@ async def test_through_every_path_at_the_finest_log_level_no_person_leaves_the_p
                     url = f"http://127.0.0.1:{server.port}/linkedin/webhook"
                     async with session.post(url, data=body, headers={"X-LI-Signature": signature}) as answer:
                         said.append(await answer.text())
-        _hidden = world.submit(**person)
+        world.submit(**person)
         await server.pull.pull_source(world.config.sources[0])
         for command in (("doctor", "--json"), ("linkedin", "status"), ("deliveries", "--json"), ("forget", claimed)):
             done = await _run(world, *command)
@@ -249,7 +258,7 @@ async def test_through_every_path_at_the_finest_log_level_no_person_leaves_the_p
 
 async def test_test_leads_that_are_dropped_ring_nobody_and_count_as_agreed(tmp_path: Path, leap: Leap) -> None:
     rules = RULES.replace("rules:", "test_leads: {post: nobody}\nrules:", 1)
-    async with a_world(tmp_path, rules, now=leap) as world, world.product(leap.timing()) as server:
+    async with a_world(tmp_path, rules, leap) as world, world.product(leap.timing()) as server:
         await until(lambda: rows(world, "SELECT 1 FROM stream"))
         test = world.linkedin.submit(form=FORM, answers={"first": "Ana"}, campaign=CAMPAIGN, is_test=True)
         await world.notify(server, test)

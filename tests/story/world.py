@@ -154,7 +154,7 @@ class World:
 
 @asynccontextmanager
 async def a_world(
-    folder: Path, rules: str = RULES, *, now: Callable[[], datetime] = utc_now, **environment: str
+    folder: Path, rules: str = RULES, now: Callable[[], datetime] = utc_now, /, **environment: str
 ) -> AsyncIterator[World]:
     """The stand-ins, started, and a rule file in `folder`. `now` is the clock of LinkedIn and Slack."""
     linkedin = LinkedInStandIn(client_secret=CLIENT_SECRET, access_token=ACCESS_TOKEN, client_id="story", now=now)

@@ -9,6 +9,9 @@ UPDATE lead SET stream_owner = coalesce(json_extract(content, '$.lead.owner'), '
 WHERE content IS NOT NULL;
 UPDATE lead SET is_listed = is_quiet;
 CREATE INDEX lead_stream ON lead (stream_owner, lead_type, coalesce(submitted_at, notified_at));
+CREATE INDEX lead_late ON lead (stream_owner, lead_type, received_at) WHERE is_late = 1;
+CREATE INDEX lead_unfetched ON lead (notified_at) WHERE submitted_at IS NULL;
+CREATE INDEX lead_in_hand ON lead (due_at, id) WHERE due_at IS NOT NULL AND content IS NOT NULL;
 CREATE INDEX lead_to_list ON lead (stream_owner, lead_type) WHERE is_quiet = 1 AND is_listed = 0;
 
 -- When the whole look_back was asked for the last time; the pulls between ask only for what is new.
