@@ -40,10 +40,16 @@ class Keyring:
 
         `beside` is the database, whose folder must exist. Raises KeyMissing when the file can be neither read nor made.
         """
-        if not secret.strip(" ,"):
-            file = key_file(beside)
-            secret = _read(file) or _make(file)
-        return cls([part.strip() for part in secret.split(",") if part.strip()])
+        return cls.existing(secret, beside=beside) or cls(_parts(_make(key_file(beside))))
+
+    @classmethod
+    def existing(cls, secret: str, *, beside: Path) -> Keyring | None:
+        """As `of` for whoever only reads: where there is no key, None, and nothing is made.
+
+        A key that another user's command made could not be read by the server.
+        """
+        keys = _parts(secret) or _parts(_read(key_file(beside)))
+        return cls(keys) if keys else None
 
     def seal(self, purpose: str, plain: bytes) -> str:
         """Encrypt and sign with the first key; another text at each call."""
@@ -60,6 +66,14 @@ class Keyring:
                 "beside the database."
             ) from error
 
+    def is_current(self, purpose: str, sealed: str) -> bool:
+        """Whether the first key alone opens it, so that no older one is needed for it any more."""
+        try:
+            Keyring(self._keys[:1]).open(purpose, sealed)
+        except KeyMissing:
+            return False
+        return True
+
     def fingerprint(self, purpose: str, text: str) -> str:
         """A keyed hash by the first key, 64 hex digits: the same text gives the same, and nobody can guess it back."""
         key = _derived(self._keys[0], f"fingerprint:{purpose}")
@@ -73,6 +87,10 @@ class Keyring:
 def key_file(database: Path) -> Path:
     """Where the key of a database is kept when the configuration names none."""
     return database.with_name(database.name + ".key")
+
+
+def _parts(secret: str) -> list[str]:
+    return [part.strip() for part in secret.split(",") if part.strip()]
 
 
 def _derived(key: str, purpose: str) -> bytes:

@@ -13,7 +13,7 @@ from bot.core.counting import Comparison, Listed, OurLeads
 from bot.core.delivery import DeliveryKind, Outcome, Receipt, Target
 from bot.core.ids import DeliveryId, LeadId
 from bot.core.lead import Lead, Notification
-from bot.core.listening import Alarm, Heard, Troubles
+from bot.core.listening import Alarm, Heard, Sign, Troubles
 from bot.core.story import LeadView
 from bot.core.work import DeliveryWork, DispatchOutcome, EditWork, LeadWork, Leased, Notice
 
@@ -158,6 +158,13 @@ class Credentials(Protocol):
         """Replace what is stored. A new consent also ends the waits of the upstream's pauses: one careful call goes."""
         ...
 
+    async def reseal(self) -> None:
+        """Encrypt what is stored with the first key, where an older one did, so that this one can go. Idempotent.
+
+        Raises StoreError as `load` does.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -283,10 +290,12 @@ class PullBook(Protocol):
         """Remember that this stream was pulled to the end of its window."""
         ...
 
-    async def list_quiet(self, stream: Stream, words: Callable[[Sequence[QuietLead]], Notice], *, now: datetime) -> int:
+    async def list_quiet(
+        self, stream: Stream, words: Callable[[Sequence[QuietLead], int], Notice], *, now: datetime
+    ) -> int:
         """Queue one notice about the stream's quiet leads that no list has named yet; how many those were.
 
-        `words` runs inside the transaction and must be pure.
+        `words` gets the oldest of them and their number; it runs inside the transaction and must be pure.
         """
         ...
 
@@ -314,16 +323,16 @@ class WatchBook(Protocol):
         """LinkedIn checked the address and got its answer."""
         ...
 
-    async def heard(self, stream: Stream, *, now: datetime) -> Heard:
-        """What the stream's webhook has brought lately."""
+    async def heard(self, stream: Stream, *, is_public: bool, now: datetime) -> Heard:
+        """What the stream's webhook has brought lately. `is_public`: LinkedIn can post to our address at all."""
         ...
 
     async def troubles(self, stream: Stream, *, since: datetime) -> Troubles:
         """What did not work since then."""
         ...
 
-    async def alarmed(self) -> set[tuple[str, str]]:
-        """(owner, lead type) of the streams whose webhook is thought not to be heard."""
+    async def alarmed(self) -> Mapping[tuple[str, str], Sign]:
+        """(owner, lead type) of the streams whose webhook is thought not to be heard, and how we know."""
         ...
 
     async def raise_alarm(self, stream: Stream, alarm: Alarm, notice: Notice, *, now: datetime) -> bool:
@@ -342,6 +351,7 @@ class Tally:
     stream: Stream
     night: str  #: the local date on which it was counted
     comparison: Comparison
+    entered: int = 0  #: how many of the missing were fetched
 
 
 class TallyBook(Protocol):
@@ -355,8 +365,11 @@ class TallyBook(Protocol):
         """Was this stream counted on that night?"""
         ...
 
-    async def counted(self, tally: Tally, *, doubt: bool, now: datetime) -> None:
-        """Keep the result; with `doubt`, have LinkedIn asked for each lead that is gone, and erase what it has not."""
+    async def counted(self, tallies: Sequence[Tally], notice: Notice, *, now: datetime) -> None:
+        """Keep one source's results and queue the word about them.
+
+        Where so few are gone that it may be (`may_doubt`), LinkedIn is asked for each, and what it has not is erased.
+        """
         ...
 
 

@@ -101,6 +101,40 @@ def test_without_a_key_one_is_made_for_its_owner_only_and_kept(tmp_path: Path, s
     assert stat.S_IMODE(key_file(tmp_path / "leads.db").stat().st_mode) == 0o600
 
 
+def existing(secret: str, folder: Path) -> Keyring | None:
+    return Keyring.existing(secret, beside=folder / "leads.db")
+
+
+@pytest.mark.parametrize("secret", ["", "  ", " , "])
+def test_whoever_only_reads_makes_no_key_and_finds_the_one_that_is_there(tmp_path: Path, secret: str) -> None:
+    assert existing(secret, tmp_path) is None
+    assert existing(secret, tmp_path / "no such folder") is None
+    assert list(tmp_path.iterdir()) == []
+
+    sealed = ring(secret, tmp_path).seal("tokens", b"x")
+
+    found = existing(secret, tmp_path)
+    assert found is not None
+    assert found.open("tokens", sealed) == b"x"
+
+
+def test_whoever_only_reads_takes_the_given_key_and_refuses_a_broken_file(tmp_path: Path) -> None:
+    given = existing(OLD, tmp_path)
+    assert given is not None
+    assert given.open("tokens", ring(OLD).seal("tokens", b"x")) == b"x"
+
+    key_file(tmp_path / "leads.db").write_text("short")
+
+    with pytest.raises(KeyMissing, match="does not hold a key"):
+        existing("", tmp_path)
+
+
+def test_only_what_the_first_key_sealed_is_current() -> None:
+    assert ring(f"{NEW},{OLD}").is_current("tokens", ring(NEW).seal("tokens", b"x"))
+    assert not ring(f"{NEW},{OLD}").is_current("tokens", ring(OLD).seal("tokens", b"x"))
+    assert not ring(NEW).is_current("other", ring(NEW).seal("tokens", b"x"))
+
+
 def test_two_databases_get_two_keys(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()

@@ -103,8 +103,8 @@ class LinkedInParts:
             shift=shift,
             webhook_time=timing.webhook_time,
         )
-        self.watch = Watch(book=self.watch_book, shift=shift, webhook=webhook_of(config))
-        self.count = Count(source=self.source, book=SqliteTallyBook(database), pull=self.pull, shift=shift)
+        self.watch = Watch(book=self.watch_book, shift=shift, webhook=webhook_of(config), is_public=self._is_public())
+        self.count = Count(source=self.source, book=SqliteTallyBook(database, clerk), pull=self.pull, shift=shift)
         self.backfill = Backfill(pull=self.pull, book=pull_book)
         self.subscriber = Subscriber(
             subscriptions=self.client,
@@ -138,8 +138,7 @@ class LinkedInParts:
         return self._config.server.public_url.startswith("https://") and not refusal_of(webhook_of(self._config))
 
     async def _subscribe(self) -> None:
-        if not await self.pull.is_held():
-            await self.subscriber.keep(streams_of(self._config.sources))
+        await self.subscriber.keep(streams_of(self._config.sources))
 
     def commands(self) -> dict[str, control.Command]:
         """What the private socket does for `leadbell linkedin` and `leadbell pull`."""

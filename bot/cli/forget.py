@@ -15,12 +15,17 @@ from bot.cli.loading import load
 from bot.cli.printing import complain, print_json, say
 from bot.config.model import Config
 from bot.control import NoServer, ask
+from bot.core.erasure import NIGHT
+from bot.core.errors import BotError
 from bot.pipeline.forgetting import Forgetting
 from bot.store.database import opened, opened_to_read
 from bot.store.entries import Clerk
 from bot.store.privacy import SqliteErasing
 
 Json = Mapping[str, object]
+
+#: The file may be large, and other work may hold it when we come.
+_PATIENCE_SECONDS = 600.0
 
 
 def run_forget(wanted: str, config: Path | None, as_json: bool) -> int:
@@ -35,7 +40,7 @@ def run_forget(wanted: str, config: Path | None, as_json: bool) -> int:
     if as_json:
         print_json(answer)
     elif answer["leads"]:
-        _print_receipt(answer, is_served=is_served)
+        _print_receipt(answer, is_served=is_served, zone=loaded.timezone)
     _explain(answer)
     is_done = bool(answer["leads"] or answer["erased_before"]) and not answer["after"]
     return 0 if is_done else 1
@@ -43,7 +48,8 @@ def run_forget(wanted: str, config: Path | None, as_json: bool) -> int:
 
 async def _forget(config: Config, wanted: str) -> tuple[Json, bool]:
     try:
-        return cast(Json, await ask(config.database, "forget", {"wanted": wanted})), True
+        answer = await ask(config.database, "forget", {"wanted": wanted}, seconds=_PATIENCE_SECONDS)
+        return cast(Json, answer), True
     except NoServer:
         async with opened_to_read(config.database) as database:
             await database.read(lambda _tx: None)  # refuses what is missing or not ours; `opened` would make it
@@ -53,9 +59,14 @@ async def _forget(config: Config, wanted: str) -> tuple[Json, bool]:
                 erasing=erasing, live=lambda: config, now=utc_now, ring=lambda _bell: None, is_alone=True
             )
             return (await alone.forget(wanted)).to_json(), False
+    except BotError as error:
+        raise BotError(
+            f"{error}. The person may be erased already, wholly or in part. Run the same command again: it goes on "
+            "where this one ended, and when it finds that nothing matches, all is gone."
+        ) from error
 
 
-def _print_receipt(answer: Json, *, is_served: bool) -> None:
+def _print_receipt(answer: Json, *, is_served: bool, zone: str) -> None:
     receipt = cast(Json, answer["receipt"])
     soon = "they change now" if is_served else "they change once `leadbell run` runs"
     say(
@@ -69,13 +80,24 @@ def _print_receipt(answer: Json, *, is_served: bool) -> None:
     say(*(f"  · {lead}" for lead in cast(list[str], answer["leads"])))
     if receipt["mails_sent"]:
         say("Nobody can take a mail back: ask whoever got one to delete it. `leadbell lead LEAD` says who that is.")
-    if receipt["wiped"]:
+    _print_wiping(answer, is_wiped=bool(receipt["wiped"]), zone=zone)
+
+
+def _print_wiping(answer: Json, *, is_wiped: bool, zone: str) -> None:
+    if is_wiped:
         say("No trace is left in the bytes of the database.")
+        return
+    if answer["wiped_tonight"]:
+        say(
+            "The rows are empty. The bytes of the file, where traces may be left, are wiped tonight, between "
+            f"{NIGHT.start:02}:00 and {NIGHT.stop:02}:00 ({zone}): it is large, and nothing can be stored meanwhile."
+        )
     else:
         say(
-            "The rows are empty. The database file has unused space that may still hold something of them; the server "
-            "wipes it by itself, a large file at night. Copies that you made of the file are yours to replace."
+            "The rows are empty. The bytes of the file, where traces may be left, could not be wiped just now: another "
+            "program reads the file, or its disk is too full. The server tries again every few minutes by itself."
         )
+    say("Copies that you made of the file are yours to replace.")
 
 
 def _explain(answer: Json) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 #: Asked for once and all together: asking for another set later makes every earlier token of that member invalid.
 #: https://learn.microsoft.com/en-us/linkedin/shared/authentication/authorization-code-flow
@@ -87,6 +88,14 @@ class TokenFacts:
     def is_over(self) -> bool:
         """Whether LinkedIn says for certain that this token will never work again."""
         return not self.is_active and self.status in {"expired", "revoked"}
+
+
+class Renewal(Enum):
+    """What became of an access token that LinkedIn's API refused."""
+
+    RENEWED = auto()  #: there is another one now
+    ALIVE = auto()  #: LinkedIn itself says that it works: something else is amiss, such as a role
+    NONE = auto()  #: it is dead, or nobody could find out
 
 
 def warning_step(end: datetime | None, steps: Sequence[int], now: datetime) -> int | None:

@@ -9,9 +9,8 @@ from datetime import datetime
 #: Who a lead is: response id and time of submit.
 Identity = tuple[str, datetime]
 
-#: More leads gone at once than this, and than a twentieth: that is trouble at LinkedIn's or a lost role, not people
-#: who took their lead back. Nothing is doubted then.
-_MOST_GONE = 3
+#: One lead gone, or a twentieth: people who took theirs back. More is trouble at LinkedIn's or a lost role.
+_SHARE_GONE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +24,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OurLeads:
-    """What we hold of the same window."""
+    """What we hold of the same window, without test leads."""
 
     whole: Mapping[Identity, str]  #: our lead id; those that were erased are not in it
     erased: Collection[Identity]  #: known, and no longer anybody's
@@ -41,6 +40,7 @@ class Comparison:
     missing: tuple[Identity, ...]  #: at LinkedIn, not here
     waiting: tuple[str, ...]  #: our ids: announced, not fetched yet
     gone: tuple[str, ...]  #: our ids: here, no longer at LinkedIn
+    common: int  #: on both sides
 
     @property
     def agrees(self) -> bool:
@@ -49,13 +49,16 @@ class Comparison:
 
     @property
     def may_doubt(self) -> bool:
-        """Are so few gone that each may be asked for by itself, and erased when LinkedIn no longer has it?"""
-        return len(self.gone) <= max(_MOST_GONE, self.ours // 20)
+        """Are so few gone that each may be asked for by itself, and erased when LinkedIn no longer has it?
+
+        The others must be on LinkedIn's list: an empty one, or a 404, may only mean that the member lost a role.
+        """
+        return self.common > 0 and len(self.gone) <= max(1, self.common // _SHARE_GONE)
 
 
 def compare(theirs: Collection[Listed], ours: OurLeads) -> Comparison:
-    """Which leads make the difference, oldest first."""
-    listed = {(each.response_id, each.submitted_at) for each in theirs}
+    """Which leads make the difference, oldest first. Test leads count on neither side."""
+    listed = {(each.response_id, each.submitted_at) for each in theirs if not each.is_test}
     unknown = listed - ours.whole.keys() - set(ours.erased)
     missing = {identity for identity in unknown if identity[0] not in ours.on_their_way}
     waiting = {ours.on_their_way[identity[0]] for identity in unknown - missing}
@@ -67,4 +70,5 @@ def compare(theirs: Collection[Listed], ours: OurLeads) -> Comparison:
         missing=tuple(by_time),
         waiting=tuple(sorted(waiting)),
         gone=tuple(ours.whole[identity] for identity in sorted(gone, key=lambda each: (each[1], each[0]))),
+        common=len(listed & ours.whole.keys()),
     )

@@ -76,7 +76,7 @@ class Sign(StrEnum):
 class Heard:
     """What one stream's webhook has brought, as the judge needs it."""
 
-    expects_challenges: bool  #: a subscription of ours exists, or LinkedIn has checked the address before
+    expects_challenges: bool  #: LinkedIn posts to us at all; otherwise all comes by the pull, and nothing is amiss
     challenge_at: datetime | None  #: the last challenge
     listening_since: datetime  #: since when this process could have answered one, and the subscription exists
     leads_at: Sequence[datetime] = ()  #: when leads came by webhook, the newest last; of the last 28 days
@@ -94,7 +94,9 @@ class Alarm:
 def judge(heard: Heard, *, now: datetime) -> Alarm | None:
     """Is there reason to think that this stream's webhook is not heard? None = all is well, as far as one can see."""
     quiet_since = max(heard.challenge_at or heard.listening_since, heard.listening_since)
-    if heard.expects_challenges and now - quiet_since > CHALLENGED_WITHIN:
+    if not heard.expects_challenges:
+        return None
+    if now - quiet_since > CHALLENGED_WITHIN:
         return Alarm(sign=Sign.UNCHALLENGED, since=heard.challenge_at or heard.listening_since)
     if len(heard.missed_since) >= _MISSED_IN_A_ROW:
         return Alarm(sign=Sign.MISSED, since=min(heard.missed_since))

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.errors import PermanentError
+from bot.core.errors import PermanentError, UpstreamError
 from bot.pipeline.pull import Pull, Window
 from bot.ports import PullBook, Stream
 
@@ -46,7 +46,7 @@ class Backfill:
         count = -(-last // DAY)
         done = await self.book.days_pulled(stream, since=now - _STILL_KNOWN)
         days = [today - DAY * number for number in range(count + 1) if today - DAY * (number - 1) > now - last]
-        return [day for day in days if day not in done or day == today]
+        return [day for day in days if day not in done]
 
     async def fetch_day(self, stream: Stream, day: datetime) -> int:
         """Enter what is missing of one day; the number of leads entered. Raises UpstreamError, StoreUnavailable.
@@ -56,10 +56,17 @@ class Backfill:
         await self._wait_while_held()
         now = self.pull.shift.now()
         is_first = await self.book.progress(stream) is None
-        # the webhook has its moment with the newest leads
-        until = min(day + DAY - timedelta(milliseconds=1), now - self.pull.webhook_time)
-        entered = await self.pull.pull_window(stream, Window(since=day, until=until, is_first=is_first))
-        await self.book.day_pulled(stream, day, now=now)
+        end = day + DAY - timedelta(milliseconds=1)
+        until = min(end, now - self.pull.webhook_time)  # the webhook has its moment with the newest leads
+        if until < day:
+            return 0
+        try:
+            entered = await self.pull.pull_window(stream, Window(since=day, until=until, is_first=is_first))
+        except UpstreamError as error:
+            await self.pull.heed(error)
+            raise
+        if until == end:
+            await self.book.day_pulled(stream, day, now=now)
         return entered
 
     async def end(self, stream: Stream) -> None:

@@ -61,6 +61,7 @@ class Forgotten:
     left: int  #: found and not erased; nothing but 0 unless leads keep arriving
     mentioned: tuple[str, ...]
     waiting: int
+    is_put_off: bool  #: the file is too large to be written anew by day: its bytes are wiped tonight
 
     @property
     def is_match(self) -> bool:
@@ -71,6 +72,7 @@ class Forgotten:
         """JSON values only; nothing of the person."""
         return {
             "receipt": None if self.receipt is None else receipt_to_json(self.receipt),
+            "wiped_tonight": self.is_put_off,
             "leads": list(self.leads),
             "before": len(self.leads) + self.left,
             "after": self.left,
@@ -131,7 +133,7 @@ class Forgetting:
             self.ring(Bell.EDITS | Bell.DELIVERIES)
             erased += found.leads
             found = await self.erasing.find(wanted)
-        await self.erasing.wipe(self._may_rewrite, now=self.now())
+        is_put_off = await self._wipe()
         if erased:
             _log.info("forgotten on request", extra={"receipt": receipt, "leads": len(erased)})
         return Forgotten(
@@ -141,10 +143,20 @@ class Forgetting:
             left=len(found.leads),
             mentioned=found.mentioned,
             waiting=found.waiting,
+            is_put_off=is_put_off,
         )
 
-    def _may_rewrite(self, unwiped: Unwiped) -> bool:
-        return self.is_alone or may_rewrite(unwiped, is_asked_for=True, now=local(self.now(), self.live()))
+    async def _wipe(self) -> bool:
+        """Wipe what may be wiped now; was it put off until the night?"""
+        answers: list[bool] = []
+
+        def may(unwiped: Unwiped) -> bool:
+            now = local(self.now(), self.live())
+            answers.append(self.is_alone or may_rewrite(unwiped, is_asked_for=True, now=now))
+            return answers[-1]
+
+        await self.erasing.wipe(may, now=self.now())
+        return False in answers
 
 
 def local(now: datetime, config: Config) -> datetime:

@@ -102,14 +102,18 @@ class Pull:
             await self.pull(stream)
         except UpstreamError as error:
             _log.warning("pull failed", extra={**_facts(stream), "error": str(error)})
-            await self.shift.heed(error, self.upstream, "leads")
-            await self.breaker.failed(error)
+            await self.heed(error)
             if isinstance(error, PermanentError):
                 await self.shift.tell(notices.pull_refused(stream, error, self.shift.now()))
             return not isinstance(error, OutageError | RateLimited)
         except StoreUnavailable as error:
             _log.warning("pull not stored", extra={**_facts(stream), "error": str(error)})
         return True
+
+    async def heed(self, error: UpstreamError) -> None:
+        """What a failed call for leads leads to, whoever made it: a limit or an outage closes, others are counted."""
+        await self.shift.heed(error, self.upstream, "leads")
+        await self.breaker.failed(error)
 
     async def is_held(self) -> bool:
         """Is the upstream closed, or what the pull asks of it? Raises StoreUnavailable."""
@@ -166,7 +170,7 @@ class Pull:
         """One list of the stream's quiet leads that none has named yet. Idempotent; a crash before it loses nothing."""
         words = listening.listed if not is_first else listening.first_pull
         now = self.shift.now()
-        if await self.book.list_quiet(stream, lambda quiet: words(stream, quiet, now), now=now):
+        if await self.book.list_quiet(stream, lambda oldest, count: words(stream, oldest, count), now=now):
             self.shift.ring(Bell.DELIVERIES)
 
     async def _enter(self, stream: Stream, group: list[FetchedLead], *, is_first: bool) -> int:

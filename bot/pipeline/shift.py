@@ -40,8 +40,11 @@ class Shift:
     notice_board: NoticeBoard
     chance: random.Random = field(default_factory=random.Random)
 
-    async def heed(self, error: UpstreamError, upstream: str, activity: str = "") -> None:
-        """Close what the error closes: the whole upstream on an outage (told once), one activity on a limit."""
+    async def heed(self, error: UpstreamError, upstream: str, activity: str = "", *, holds_work: bool = True) -> None:
+        """Close what the error closes: the whole upstream on an outage (told once), one activity on a limit.
+
+        `holds_work`: something waits for that activity, so that a long limit is worth a word.
+        """
         now, is_outage = self.now(), isinstance(error, OutageError)
         if pause_for(error, self.policy, strikes=1, now=now) is None:
             return
@@ -55,7 +58,7 @@ class Shift:
         )
         if is_outage:
             await self.tell(notices.outage(upstream, error, since))
-        elif is_worth_telling(error, since, now=now):
+        elif holds_work and is_worth_telling(error, since, now=now):
             await self.tell(notices.waiting(upstream, error, now))
 
     async def tell(self, notice: Notice) -> None:

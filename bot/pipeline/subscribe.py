@@ -34,6 +34,9 @@ from bot.ports import Stream, Subscription, SubscriptionBook, Subscriptions
 
 _log = logging.getLogger(__name__)
 
+#: What a limit on this endpoint closes; leads come by another one.
+_ACTIVITY = "subscriptions"
+
 #: Somebody may have removed one by hand; what LinkedIn refused may be mended; what it could not do just now, it may.
 _AGAIN, _AFTER_REFUSAL, _SOON = timedelta(hours=6), timedelta(minutes=30), timedelta(minutes=1)
 
@@ -104,13 +107,15 @@ class Subscriber:
     async def keep(self, streams: Sequence[Stream]) -> None:
         """The sweep of every minute: ensure every 6 hours, and sooner again what was refused or not to be had."""
         now = self.now()
-        if self._due_at and now < self._due_at[0] <= now + _AGAIN:
+        if (self._due_at and now < self._due_at[0] <= now + _AGAIN) or await self._is_held(now):
             return
         try:
             outcome = await self.ensure(streams)
         except StoreUnavailable as error:
             _log.warning("subscriptions not stored", extra={"error": str(error)})
             return
+        if self.shift is not None and not outcome.refused:
+            await self.shift.pauses.answered([f"{self.upstream}:{_ACTIVITY}"], now=now)
         waits = [_AFTER_REFUSAL if isinstance(error, PermanentError) else _SOON for _, error in outcome.refused]
         self._due_at[:] = [now + min(waits, default=_AGAIN)]
 
@@ -134,6 +139,11 @@ class Subscriber:
                         done.refused += [(each, error) for each in waiting]
                         waiting = []
             return done.outcome()
+
+    async def _is_held(self, now: datetime) -> bool:
+        scopes = (self.upstream, f"{self.upstream}:{_ACTIVITY}")
+        pauses = self.shift.pauses if self.shift is not None else None
+        return pauses is not None and any([await pauses.is_closed(scope, now=now) for scope in scopes])
 
     async def on_command(self, arguments: Mapping[str, object]) -> object:  # noqa: ARG002 - the socket's signature
         """`leadbell linkedin subscribe` through the private socket: the live file's sources; what was done as JSON."""
@@ -216,9 +226,8 @@ class Subscriber:
         _log.warning("subscribing failed", extra=what)
         if self.shift is None:
             return
-        if isinstance(error, OutageError):
-            await self.shift.heed(error, self.upstream)
-        elif isinstance(error, PermanentError):  # whatever is temporary is tried again before anybody need act
+        await self.shift.heed(error, self.upstream, _ACTIVITY, holds_work=False)
+        if isinstance(error, PermanentError):  # whatever is temporary is tried again before anybody need act
             await self.shift.tell(subscription_refused(stream, error, self.now()))
 
 

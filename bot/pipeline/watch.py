@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 
 from bot.core.errors import StoreUnavailable
-from bot.core.listening import judge
+from bot.core.listening import Sign, judge
 from bot.pipeline.notices import listening
 from bot.pipeline.shift import Bell, Shift
 from bot.pipeline.streams import streams_of
@@ -22,6 +22,7 @@ class Watch:
     book: WatchBook
     shift: Shift
     webhook: str  #: the address that LinkedIn posts to
+    is_public: bool = True  #: LinkedIn can post there at all; otherwise only a subscription of ours expects it to
 
     async def sweep(self) -> None:
         """Look at every stream once. Idempotent."""
@@ -40,15 +41,17 @@ class Watch:
 
     async def _look(self, stream: Stream) -> None:
         now = self.shift.now()
-        alarm = judge(await self.book.heard(stream, now=now), now=now)
-        if alarm is None:
-            if (stream.owner, stream.lead_type) in await self.book.alarmed():
-                changed = await self.book.end_alarm(stream, listening.heard_again(stream, now), now=now)
-            else:
-                changed = False
-        else:
+        heard = await self.book.heard(stream, is_public=self.is_public, now=now)
+        alarm = judge(heard, now=now)
+        if alarm is not None:
             notice = listening.unheard(stream, alarm, self.webhook, self.shift.live().timezone)
             changed = await self.book.raise_alarm(stream, alarm, notice, now=now)
+        elif (sign := (await self.book.alarmed()).get((stream.owner, stream.lead_type))) is not None:
+            known_by = heard.challenge_at if sign is Sign.UNCHALLENGED else None
+            again = listening.heard_again(stream, sign, self.webhook, known_by or now)
+            changed = await self.book.end_alarm(stream, again, now=now)
+        else:
+            changed = False
         if changed:
             word = "heard again" if alarm is None else f"not heard: {alarm.sign}"
             _log.warning("webhook " + word, extra={"source": stream.source, "lead_type": stream.lead_type})

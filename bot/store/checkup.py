@@ -105,12 +105,12 @@ class StoreCheckup:
 
     def _key(self, path: Path) -> Finding:
         secret = self.config.secret_key.reveal()
-        if not secret and not key_file(path).exists():  # asking for it would make it
-            return _AREA.ok("key", "None yet: it is made when it is first needed, beside the database.")
         try:
-            Keyring.of(secret, beside=path)
+            keys = Keyring.existing(secret, beside=path)
         except BotError as error:
             return _AREA.failed_by("key", error, "Set LEADBELL_SECRET_KEY to the key that was used before.")
+        if keys is None:
+            return _AREA.ok("key", "None yet: it is made when it is first needed, beside the database.")
         if secret:
             return _AREA.ok("key", "LEADBELL_SECRET_KEY is used.")
         return _AREA.ok("key", f"{key_file(path).name} is used. Keep a copy of it apart from the backups.")

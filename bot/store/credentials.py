@@ -26,10 +26,19 @@ class SqliteCredentials:
 
     async def load(self) -> Grant | None:
         """See bot.ports.Credentials. Raises KeyMissing, with what to do, when no key opens the tokens."""
-        row = await self.database.read(
-            lambda tx: tx.execute("SELECT * FROM connection WHERE upstream = ?", (_UPSTREAM,)).fetchone()
+        return await read_grant(self.database, self.keys)
+
+    async def reseal(self) -> None:
+        """See bot.ports.Credentials."""
+        row = await _stored(self.database)
+        if row is None or self.keys.is_current(_PURPOSE, row["tokens"]):
+            return
+        anew = self.keys.seal(_PURPOSE, _opened(self.keys, row["tokens"]))
+        await self.database.write(
+            lambda tx: tx.execute(
+                "UPDATE connection SET tokens = ? WHERE upstream = ? AND tokens = ?", (anew, _UPSTREAM, row["tokens"])
+            ).rowcount
         )
-        return None if row is None else self._grant(row)
 
     async def save(self, grant: Grant, *, now: datetime) -> None:
         """See bot.ports.Credentials. A consent is new when it was given at another time than the stored one."""
@@ -44,21 +53,46 @@ class SqliteCredentials:
 
         await self.database.write(work)
 
-    def _grant(self, row: sqlite3.Row) -> Grant:
-        try:
-            tokens: dict[str, str] = orjson.loads(self.keys.open(_PURPOSE, row["tokens"]))
-        except KeyMissing as error:
-            raise KeyMissing(f"{error} Or connect again with `leadbell linkedin connect`.") from error
-        return Grant(
-            access_token=tokens["access_token"],
-            refresh_token=tokens["refresh_token"],
-            scopes=tuple(row["scopes"].split()),
-            connected_at=from_ms(row["connected_at"]),
-            obtained_at=from_ms(row["obtained_at"]),
-            expires_at=maybe_from_ms(row["expires_at"]),
-            refresh_expires_at=maybe_from_ms(row["refresh_expires_at"]),
-            died_at=maybe_from_ms(row["died_at"]),
-        )
+
+async def read_grant(database: Database, keys: Keyring | None) -> Grant | None:
+    """The stored grant, for whoever only reads; None when nobody connected.
+
+    Raises KeyMissing, with what to do, when there is one and no key (`keys` is None), or none that opens it.
+    """
+    row = await _stored(database)
+    if row is None:
+        return None
+    tokens: dict[str, str] = orjson.loads(_opened(keys, row["tokens"]))
+    return Grant(
+        access_token=tokens["access_token"],
+        refresh_token=tokens["refresh_token"],
+        scopes=tuple(row["scopes"].split()),
+        connected_at=from_ms(row["connected_at"]),
+        obtained_at=from_ms(row["obtained_at"]),
+        expires_at=maybe_from_ms(row["expires_at"]),
+        refresh_expires_at=maybe_from_ms(row["refresh_expires_at"]),
+        died_at=maybe_from_ms(row["died_at"]),
+    )
+
+
+async def _stored(database: Database) -> sqlite3.Row | None:
+    def question(tx: Transaction) -> sqlite3.Row | None:
+        row: sqlite3.Row | None = tx.execute("SELECT * FROM connection WHERE upstream = ?", (_UPSTREAM,)).fetchone()
+        return row
+
+    return await database.read(question)
+
+
+def _opened(keys: Keyring | None, sealed: str) -> bytes:
+    try:
+        if keys is None:
+            raise KeyMissing(
+                "LinkedIn's tokens are stored encrypted, and their key is not there. Set LEADBELL_SECRET_KEY to it, or "
+                "put the file that ends in .key back beside the database."
+            )
+        return keys.open(_PURPOSE, sealed)
+    except KeyMissing as error:
+        raise KeyMissing(f"{error} Or connect again with `leadbell linkedin connect`.") from error
 
 
 def _write(tx: Transaction, grant: Grant, sealed: str) -> None:

@@ -98,10 +98,6 @@ class Database:
             )
         )
 
-    async def tidy(self) -> None:
-        """Empty the write-ahead log into the file, so that it does not stay large. Skipped while it is busy."""
-        await self.empty_log()
-
     async def empty_log(self) -> bool:
         """Move everything from the write-ahead log into the file; False when a reader or a lock is in the way.
 
@@ -116,7 +112,9 @@ class Database:
         return bool(answer["busy"] == 0)
 
     async def rewrite(self) -> bool:
-        """Write the file anew without its unused space; False when it could not be done now. Others wait meanwhile.
+        """Write the file anew without its unused space; False when it could not be done now.
+
+        Whoever wants to write waits meanwhile: a second for each 100 to 150 MiB, several times that on a slow machine.
 
         `secure_delete` overwrites what is deleted where it stands. But while SQLite divides a full page it moves rows
         and leaves their old bytes in the gap, where a later deletion does not find them. Those go only this way.

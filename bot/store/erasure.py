@@ -14,6 +14,11 @@ from bot.store.rows import from_ms, to_ms
 #: have been set back), but after all others (bot/store/edits.py). Thousands of old leads must not hold up a claim.
 _AT_LEISURE = timedelta(days=3650)
 
+_END_OF_SECOND = 999_000
+
+#: Why a lead is erased that comes in when its deletion is known already.
+DELETED_BEFORE = "it had been deleted or forgotten before"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removed:
@@ -36,7 +41,7 @@ def remove_person(tx: Transaction, lead_id: str, *, at_leisure: bool, now: datet
         """UPDATE lead
            SET state_before = state, state = 'erased', content = NULL, raw = NULL, decision = NULL, owner = '',
                error = '', due_at = NULL, lease = NULL, doubted_at = NULL, revision = revision + 1
-           WHERE id = ? AND state <> 'erased' RETURNING response_id, submitted_at, notified_at""",
+           WHERE id = ? AND state <> 'erased' RETURNING response_id, submitted_at, notified_at, received_at""",
         (lead_id,),
     ).fetchone()
     if lead is None:
@@ -58,14 +63,31 @@ def remove_person(tx: Transaction, lead_id: str, *, at_leisure: bool, now: datet
 def _remember_deletion(tx: Transaction, lead: sqlite3.Row, *, now: datetime) -> None:
     """Never fetched, so its submit time is not known, by which it would be recognised when LinkedIn speaks of it again.
 
-    What LinkedIn deleted is kept away by the deletion's own key; such a key keeps this one away too.
+    What LinkedIn deleted is kept away by the deletion's own key; such a key keeps this one away too. It covers what
+    was submitted by the time at which we heard of it: the notification's own time may be whole seconds, or another
+    than the submit's. It reaches no further, for later comes what the person submits anew with the same response id.
     """
+    notified_at = from_ms(lead["notified_at"])
+    if was_deleted(tx, lead["response_id"], notified_at):
+        return
+    heard_at = min(from_ms(lead["received_at"]), now)  # later than now: from a clock that was set back since
+    submitted_by = max(heard_at, notified_at.replace(microsecond=_END_OF_SECOND))
     tx.execute(
         """INSERT INTO notification (response_id, action, occurred_at, via, is_believed, received_at)
            VALUES (?, 'DELETED', ?, 'pull', 1, ?)
            ON CONFLICT (response_id, action, occurred_at) DO UPDATE SET is_believed = 1""",
-        (lead["response_id"], lead["notified_at"], to_ms(now)),
+        (lead["response_id"], to_ms(submitted_by), to_ms(now)),
     )
+
+
+def was_deleted(tx: Transaction, response_id: str, happened_at: datetime) -> bool:
+    """Is a deletion believed that covers what was submitted (or else notified) then, whoever it came from?"""
+    row = tx.execute(
+        """SELECT 1 FROM notification
+           WHERE response_id = ? AND action = 'DELETED' AND is_believed = 1 AND occurred_at >= ? LIMIT 1""",
+        (response_id, to_ms(happened_at)),
+    ).fetchone()
+    return row is not None
 
 
 def _drop_notifications(tx: Transaction, response_id: str) -> None:

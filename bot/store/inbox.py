@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.ids import new_lead_id
-from bot.core.lead import Notification
+from bot.core.lead import Lead, Notification
 from bot.core.work import Notice
 from bot.ports import FetchedLead, FoundLead, Posted
 from bot.store.database import Database, Transaction
 from bot.store.entries import Clerk
+from bot.store.erasure import DELETED_BEFORE, was_deleted
 from bot.store.rows import content_to_json, to_ms
 
 _CREATED = "CREATED"
@@ -79,8 +80,8 @@ class SqliteInbox:
             ),
         )
         self.clerk.note(tx, lead_id, "received", now=now)
-        if _is_deleted(tx, notification.response_id, notification.occurred_at):
-            self.clerk.erase(tx, lead_id, now=now, why="LinkedIn had said before that it was deleted")
+        if was_deleted(tx, notification.response_id, notification.occurred_at):
+            self.clerk.erase(tx, lead_id, now=now, why=DELETED_BEFORE)
 
     def _erase_covered(self, tx: Transaction, deletion: Notification, *, now: datetime) -> None:
         rows = tx.execute(
@@ -105,10 +106,14 @@ class SqliteInbox:
 
     def _enter_found(self, tx: Transaction, found: FoundLead, *, now: datetime) -> bool:
         lead = found.fetched.lead
-        if _wake_parked(tx, found.fetched, now=now):
+        is_deleted = was_deleted(tx, lead.response_id, lead.submitted_at)
+        if not is_deleted and _wake_parked(tx, found.fetched, now=now):
             return False
         notification = Notification(response_id=lead.response_id, action=_CREATED, occurred_at=lead.submitted_at)
         _remember(tx, notification, via="pull", is_believed=True, raw=None, now=now)
+        if is_deleted:
+            self._enter_tombstone(tx, lead, now=now)
+            return False
         lead_id = new_lead_id(now, self.clerk.random_bits.getrandbits)
         tx.execute(
             """INSERT INTO lead (id, response_id, submitted_at, notified_at, received_at, state,
@@ -133,9 +138,42 @@ class SqliteInbox:
             },
         )
         self.clerk.note(tx, lead_id, "found by the pull", now=now, detail=found.cause)
-        if _is_deleted(tx, lead.response_id, lead.submitted_at):
-            self.clerk.erase(tx, lead_id, now=now, why="LinkedIn had said before that it was deleted")
         return True
+
+    def _enter_tombstone(self, tx: Transaction, lead: Lead, *, now: datetime) -> None:
+        """Remember whose identity it is that is gone: nothing of the person is written, not even for a moment.
+
+        One that was erased before it was fetched learns its identity at last.
+        """
+        keys = {
+            "response_id": lead.response_id,
+            "submitted_at": to_ms(lead.submitted_at),
+            "is_test": lead.is_test,
+            "owner": lead.owner,
+            "lead_type": lead.lead_type,
+            "form_id": lead.form.id,
+            "now": to_ms(now),
+        }
+        known = tx.execute(
+            """UPDATE lead SET submitted_at = :submitted_at, is_test = :is_test,
+                               stream_owner = :owner, lead_type = :lead_type, form_id = :form_id
+               WHERE id = (SELECT id FROM lead
+                           WHERE response_id = :response_id AND submitted_at IS NULL AND state = 'erased'
+                           ORDER BY abs(notified_at - :submitted_at), id LIMIT 1)""",
+            keys,
+        )
+        if known.rowcount:
+            return
+        lead_id = new_lead_id(now, self.clerk.random_bits.getrandbits)
+        tx.execute(
+            """INSERT INTO lead (id, response_id, submitted_at, notified_at, received_at, state, state_before,
+                                 is_test, stream_owner, lead_type, form_id)
+               VALUES (:id, :response_id, :submitted_at, :submitted_at, :now, 'erased', 'received',
+                       :is_test, :owner, :lead_type, :form_id)""",
+            {"id": lead_id, **keys},
+        )
+        self.clerk.note(tx, lead_id, "found by the pull", now=now)
+        self.clerk.note(tx, lead_id, "erased", now=now, detail=DELETED_BEFORE)
 
 
 def _remember(
@@ -183,15 +221,6 @@ def _vouch_for(tx: Transaction, notification: Notification, *, now: datetime) ->
     return cursor.rowcount > 0
 
 
-def _is_deleted(tx: Transaction, response_id: str, happened_at: datetime) -> bool:
-    row = tx.execute(
-        """SELECT 1 FROM notification
-           WHERE response_id = ? AND action = 'DELETED' AND is_believed = 1 AND occurred_at >= ? LIMIT 1""",
-        (response_id, to_ms(happened_at)),
-    ).fetchone()
-    return row is not None
-
-
 def _doubt_covered(tx: Transaction, deletion: Notification, *, now: datetime) -> None:
     """An unsigned DELETED: have LinkedIn asked before anything is erased."""
     tx.execute(
@@ -205,15 +234,15 @@ def _doubt_covered(tx: Transaction, deletion: Notification, *, now: datetime) ->
 def _is_missing(tx: Transaction, found: FetchedLead) -> bool:
     """Neither known by its identity nor on its way by webhook, nor set aside because its handling ended the process.
 
-    One that is parked counts as missing: what the pull holds in hand helps it on.
+    One that is parked counts as missing: what the pull holds in hand helps it on. So does one that was erased before it
+    was fetched: which of LinkedIn's it is shows only then (`_enter_tombstone`).
     """
     row = tx.execute(
         """SELECT 1 FROM lead
            WHERE response_id = :response_id
              AND (submitted_at = :submitted_at
                   OR (submitted_at IS NULL AND state IN ('received', 'waiting_for_linkedin'))
-                  OR (submitted_at IS NULL AND state = 'parked' AND due_at IS NULL AND is_unsigned = 0)
-                  OR (submitted_at IS NULL AND state = 'erased' AND notified_at >= :submitted_at))
+                  OR (submitted_at IS NULL AND state = 'parked' AND due_at IS NULL AND is_unsigned = 0))
            LIMIT 1""",
         {"response_id": found.lead.response_id, "submitted_at": to_ms(found.lead.submitted_at)},
     ).fetchone()

@@ -16,6 +16,9 @@ from bot.store.database import Database, Transaction
 from bot.store.entries import Clerk
 from bot.store.rows import from_ms, to_ms
 
+_TO_LIST = "stream_owner = ? AND lead_type = ? AND is_quiet = 1 AND is_listed = 0 AND state <> 'erased'"
+_SHOWN = 20
+
 
 @dataclass(frozen=True, slots=True)
 class SqlitePullBook:
@@ -55,20 +58,23 @@ class SqlitePullBook:
             )
         )
 
-    async def list_quiet(self, stream: Stream, words: Callable[[Sequence[QuietLead]], Notice], *, now: datetime) -> int:
+    async def list_quiet(
+        self, stream: Stream, words: Callable[[Sequence[QuietLead], int], Notice], *, now: datetime
+    ) -> int:
         """See bot.ports.PullBook."""
+        key = (stream.owner, stream.lead_type)
 
         def work(tx: Transaction) -> int:
-            rows = tx.execute(
-                """SELECT id, submitted_at, content FROM lead
-                   WHERE stream_owner = ? AND lead_type = ? AND is_quiet = 1 AND is_listed = 0 AND state <> 'erased'
-                   ORDER BY submitted_at, id""",
-                (stream.owner, stream.lead_type),
-            ).fetchall()
-            if rows:
-                self.clerk.queue_notices(tx, [words([_quiet(row) for row in rows])], now=now)
-                tx.executemany("UPDATE lead SET is_listed = 1 WHERE id = ?", [(row["id"],) for row in rows])
-            return len(rows)
+            count = int(tx.execute(f"SELECT count(*) FROM lead WHERE {_TO_LIST}", key).fetchone()[0])  # noqa: S608
+            if count:
+                oldest = tx.execute(
+                    f"""SELECT id, submitted_at, content FROM lead WHERE {_TO_LIST}
+                        ORDER BY submitted_at, id LIMIT {_SHOWN}""",  # noqa: S608  # constants of this module
+                    key,
+                ).fetchall()
+                self.clerk.queue_notices(tx, [words([_quiet(row) for row in oldest], count)], now=now)
+                tx.execute(f"UPDATE lead SET is_listed = 1 WHERE {_TO_LIST}", key)  # noqa: S608
+            return count
 
         return await self.database.write(work)
 

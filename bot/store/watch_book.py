@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.listening import Alarm, Heard, LateCause, Span, Troubles
+from bot.core.listening import Alarm, Heard, LateCause, Sign, Span, Troubles
 from bot.core.work import Notice
 from bot.ports import Stream
 from bot.store.database import Database, Transaction
@@ -62,9 +62,9 @@ class SqliteWatchBook:
             )
         )
 
-    async def heard(self, stream: Stream, *, now: datetime) -> Heard:
+    async def heard(self, stream: Stream, *, is_public: bool, now: datetime) -> Heard:
         """See bot.ports.WatchBook."""
-        return await self.database.read(lambda tx: _heard(tx, stream, now=now))
+        return await self.database.read(lambda tx: _heard(tx, stream, is_public=is_public, now=now))
 
     async def troubles(self, stream: Stream, *, since: datetime) -> Troubles:
         """See bot.ports.WatchBook."""
@@ -79,13 +79,13 @@ class SqliteWatchBook:
 
         return await self.database.read(question)
 
-    async def alarmed(self) -> set[tuple[str, str]]:
+    async def alarmed(self) -> Mapping[tuple[str, str], Sign]:
         """See bot.ports.WatchBook."""
         rows = await self.database.read(
-            lambda tx: tx.execute("SELECT about FROM incident WHERE what = 'alarm' AND until IS NULL").fetchall()
+            lambda tx: tx.execute("SELECT about, cause FROM incident WHERE what = 'alarm' AND until IS NULL").fetchall()
         )
-        parts = (row["about"].partition(" ") for row in rows)
-        return {(owner, lead_type) for owner, _, lead_type in parts}
+        parts = ((*row["about"].partition(" "), row["cause"]) for row in rows)
+        return {(owner, lead_type): Sign(sign) for owner, _, lead_type, sign in parts}
 
     async def raise_alarm(self, stream: Stream, alarm: Alarm, notice: Notice, *, now: datetime) -> bool:
         """See bot.ports.WatchBook."""
@@ -121,7 +121,7 @@ def _about(stream: Stream) -> str:
     return f"{stream.owner} {stream.lead_type}"
 
 
-def _heard(tx: Transaction, stream: Stream, *, now: datetime) -> Heard:
+def _heard(tx: Transaction, stream: Stream, *, is_public: bool, now: datetime) -> Heard:
     key = (stream.owner, stream.lead_type)
     challenge = tx.execute("SELECT at FROM sign WHERE what = ?", (_CHALLENGE,)).fetchone()
     started = tx.execute("SELECT max(started_at) AS at FROM uptime").fetchone()["at"]
@@ -132,7 +132,7 @@ def _heard(tx: Transaction, stream: Stream, *, now: datetime) -> Heard:
         row["received_at"]
         for row in tx.execute(
             """SELECT received_at FROM lead
-               WHERE stream_owner = ? AND lead_type = ? AND is_late = 0 AND is_quiet = 0
+               WHERE stream_owner = ? AND lead_type = ? AND is_late = 0 AND is_quiet = 0 AND is_test = 0
                  AND coalesce(submitted_at, notified_at) >= ?
                ORDER BY coalesce(submitted_at, notified_at) DESC LIMIT ?""",
             (*key, to_ms(now - _LOOK_AT), _MOST_LEADS),
@@ -141,13 +141,19 @@ def _heard(tx: Transaction, stream: Stream, *, now: datetime) -> Heard:
     leads_at.sort()
     missed = tx.execute(
         """SELECT submitted_at FROM lead
-           WHERE stream_owner = ? AND lead_type = ? AND is_late = 1 AND late_cause <> ?
+           WHERE stream_owner = ? AND lead_type = ? AND is_late = 1 AND late_cause NOT IN (?, ?)
              AND received_at > ? AND coalesce(submitted_at, notified_at) >= ?
            ORDER BY submitted_at""",
-        (*key, LateCause.DOWN.value, leads_at[-1] if leads_at else 0, to_ms(now - _LOOK_AT)),
+        (
+            *key,
+            LateCause.DOWN.value,
+            LateCause.UNSUBSCRIBED.value,
+            leads_at[-1] if leads_at else 0,
+            to_ms(now - _LOOK_AT),
+        ),
     ).fetchall()
     return Heard(
-        expects_challenges=challenge is not None or subscribed is not None,
+        expects_challenges=subscribed is not None or (is_public and challenge is not None),
         challenge_at=from_ms(challenge["at"]) if challenge else None,
         listening_since=from_ms(max(started or to_ms(now), subscribed or 0)),
         leads_at=[from_ms(at) for at in leads_at],

@@ -26,6 +26,7 @@ from bot.config.files import packaged_config
 from bot.config.model import Config
 from bot.core.connection import SCOPES, Grant
 from bot.core.errors import SignInNeeded, StoreError
+from bot.keys import key_file
 from bot.sandbox.linkedin import LinkedInStandIn
 from bot.store.database import opened
 from bot.store.entries import Clerk
@@ -380,6 +381,35 @@ async def test_a_token_that_no_key_opens_says_what_to_do(tmp_path: Path) -> None
 
     with pytest.raises(StoreError, match="old key second"):
         await access_token(config)
+
+
+@pytest.mark.parametrize("key", ["", KEY], ids=["a key file", "a key in the variable"])
+async def test_reading_makes_no_key_file_and_a_lost_key_is_told(tmp_path: Path, capsys: Captured, key: str) -> None:
+    file = write_config(tmp_path, "http://127.0.0.1:9", LEADBELL_SECRET_KEY=key)
+    await keep(config_of(file))
+    file = write_config(tmp_path, "http://127.0.0.1:9", LEADBELL_SECRET_KEY="")
+    key_file(tmp_path / "leads.db").unlink(missing_ok=True)
+
+    with pytest.raises(StoreError, match=r"key.*is not there.*leadbell linkedin connect"):
+        await access_token(config_of(file))
+    code, told, text = await status(file, capsys)
+
+    assert (code, told["alive"]) == (1, False)
+    assert "is not there" in str(told["problem"])
+    assert "is not there" in text
+    assert not key_file(tmp_path / "leads.db").exists()
+
+
+async def test_a_database_without_an_account_is_read_without_making_a_key(tmp_path: Path, capsys: Captured) -> None:
+    file = write_config(tmp_path, "http://127.0.0.1:9", LEADBELL_SECRET_KEY="")
+    async with opened(tmp_path / "leads.db"):
+        pass
+
+    code, _, text = await status(file, capsys)
+
+    assert code == 1
+    assert "not connected" in text
+    assert not key_file(tmp_path / "leads.db").exists()
 
 
 # ── status ──

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from bot.control import listening
+from bot.core.errors import StoreUnavailable
 from bot.store.database import opened
 from bot.store.entries import Clerk
 from tests.builders import MAIL_ANNA, SLACK_ALL, a_lead
@@ -71,7 +75,9 @@ async def test_forget_prints_the_receipt_as_json(folder: Folder) -> None:
     done = await folder.run("forget", ADDRESS, "--json")
 
     assert isinstance(done.json, dict)
-    assert set(done.json) == {"receipt", "leads", "before", "after", "erased_before", "mentioned_in", "waiting"}
+    assert set(done.json) == {
+        *("receipt", "wiped_tonight", "leads", "before", "after", "erased_before", "mentioned_in", "waiting")
+    }
     receipt = done.json["receipt"]
     assert receipt["id"].startswith("e1")
     assert receipt["at"].endswith("Z")
@@ -115,7 +121,47 @@ async def test_a_reader_in_the_way_of_wiping_is_said(folder: Folder) -> None:
         done = await folder.run("forget", "r-3")
 
     assert done.code == 0
-    assert "wipes it by itself" in done.out
+    assert "could not be wiped just now" in done.out
+
+
+async def test_that_a_large_file_is_wiped_at_night_is_said(folder: Folder) -> None:
+    receipt = {"id": "e1", "at": "2026-11-23T09:00:00.000Z", "cards_to_edit": 0, "mails_cancelled": 0, "mails_sent": 0}
+    none: list[str] = []
+
+    async def forget(_: Mapping[str, object]) -> object:
+        rest = {"before": 1, "after": 0, "erased_before": none, "mentioned_in": none, "waiting": 0}
+        return {"receipt": {**receipt, "wiped": False}, "wiped_tonight": True, "leads": ["l1"], **rest}
+
+    async with listening(folder.path / "leads.db", {"forget": forget}):
+        done = await folder.run("forget", ADDRESS)
+
+    assert (done.code, done.err) == (0, "")
+    assert "wiped tonight, between 02:00 and 05:00 (UTC)" in done.out
+
+
+async def test_an_answer_that_does_not_come_is_not_called_a_failure(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("bot.cli.forget"), "_PATIENCE_SECONDS", 0.05)  # `forget` is also a command
+    is_over = asyncio.Event()
+
+    async def takes_its_time(_: Mapping[str, object]) -> object:
+        await is_over.wait()
+        return {}
+
+    async def cannot_go_on(_: Mapping[str, object]) -> object:
+        raise StoreUnavailable("the disk is full")
+
+    for command in (takes_its_time, cannot_go_on):
+        async with listening(folder.path / "leads.db", {"forget": command}):
+            done = await folder.run("forget", ADDRESS)
+            is_over.set()
+
+        assert (done.code, done.out) == (2, "")
+        assert "may be erased already, wholly or in part" in done.err
+        assert "Run the same command again" in done.err
+        assert CANARY not in done.err
+    assert "the disk is full" in done.err
 
 
 async def test_export_prints_what_is_known_and_nothing_that_a_terminal_obeys(folder: Folder) -> None:

@@ -41,6 +41,13 @@ def test_who_never_subscribed_misses_no_challenge() -> None:
     assert judge(heard, now=NOW) is None
 
 
+def test_who_is_not_posted_to_misses_nothing() -> None:
+    missed = [NOW - 30 * MINUTE, NOW - 20 * MINUTE, NOW - 10 * MINUTE]
+    lately = leads_every(HOUR, last=NOW - 99 * HOUR)
+
+    assert judge(replace(WELL, expects_challenges=False, missed_since=missed, leads_at=lately), now=NOW) is None
+
+
 def test_three_leads_that_only_the_pull_found_are_no_accident() -> None:
     missed = [NOW - 30 * MINUTE, NOW - 20 * MINUTE, NOW - 10 * MINUTE]
 

@@ -194,7 +194,7 @@ class Floor:
         self.breaker = Breaker("linkedin", self.shift)
         self.pull_book = SqlitePullBook(database, clerk)
         self.watch_book = SqliteWatchBook(database, clerk)
-        self.tally_book = SqliteTallyBook(database)
+        self.tally_book = SqliteTallyBook(database, clerk)
         self.pull = Pull(
             source=self.leads,
             inbox=self.desk.inbox,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.errors import OutageError, PermanentError, TemporaryError
+from bot.core.errors import OutageError, PermanentError, RateLimited, TemporaryError
 from bot.pipeline.backfill import Backfill
 from bot.ports import Stream
 from bot.store.database import Database
@@ -63,7 +63,7 @@ async def test_an_interrupted_run_goes_on_where_it_stopped(floor: Floor, backfil
 
     left = await backfill.days_left(STREAM, timedelta(days=5))
 
-    assert left == [days[0], *days[2:]], "today is never done"
+    assert left == [days[0], *days[2:]]
     assert await backfill.fetch_day(STREAM, days[2]) == 1
 
 
@@ -98,3 +98,33 @@ async def test_a_short_pause_is_waited_for(floor: Floor, backfill: Backfill) -> 
 
     assert await waiting == 0
     assert len(floor.leads.asked) == before + 1
+
+
+async def test_half_a_day_is_not_a_day(floor: Floor, backfill: Backfill) -> None:
+    floor.clock.at = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+    for day in await backfill.days_left(STREAM, timedelta(days=2)):
+        await backfill.fetch_day(STREAM, day)
+
+    floor.clock.at = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
+    left = await backfill.days_left(STREAM, timedelta(days=2))
+
+    assert [day.date().isoformat() for day in left] == ["2026-11-24", "2026-11-23"], "its afternoon is still to come"
+
+
+async def test_in_the_first_minute_of_a_day_nothing_is_asked_of_it(floor: Floor, backfill: Backfill) -> None:
+    floor.clock.at = datetime(2026, 11, 24, 0, 1, tzinfo=UTC)
+    before = len(floor.leads.asked)
+
+    assert await backfill.fetch_day(STREAM, datetime(2026, 11, 24, tzinfo=UTC)) == 0
+
+    assert len(floor.leads.asked) == before
+
+
+async def test_a_limit_that_it_meets_holds_everybody(floor: Floor, backfill: Backfill) -> None:
+    floor.leads.add("r", submitted_at=datetime(2026, 11, 20, 3, tzinfo=UTC))
+    floor.leads.listing.add(RateLimited("DAY", retry_after=timedelta(hours=9)))
+
+    with pytest.raises(RateLimited):
+        await backfill.fetch_day(STREAM, datetime(2026, 11, 20, tzinfo=UTC))
+
+    assert await floor.pull.is_held()

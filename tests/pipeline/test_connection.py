@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.core.connection import SCOPES, Grant, TokenFacts
+from bot.core.connection import SCOPES, Grant, Renewal, TokenFacts
 from bot.core.errors import OutageError, RejectedRequest, SignInNeeded, StoreUnavailable, TemporaryError, UpstreamError
 from bot.core.retry import RetryPolicy
 from bot.keys import Keyring
@@ -102,6 +102,9 @@ class FullDisk:
             raise StoreUnavailable("the database could not store it: the disk is full")
         await self.credentials.save(grant, now=now)
 
+    async def reseal(self) -> None:
+        await self.credentials.reseal()
+
 
 DEAD = SignInNeeded("the sign-in has ended (invalid_grant)", code="invalid_grant", advice="Connect again.")
 DOWN = TemporaryError("LinkedIn's sign-in server answered 503", code="503")
@@ -190,7 +193,7 @@ async def test_before_anybody_connects_there_is_no_token(office: Office) -> None
     await office.connection.keep()
 
     assert office.connection.token() == ""
-    assert not await office.connection.renew()
+    assert await office.connection.renew() is Renewal.NONE
     assert office.linkedin.asked == []
 
 
@@ -449,14 +452,56 @@ async def test_a_wrong_secret_is_told_at_once_and_a_passing_fault_only_when_time
     assert "Check the secret." in said[3]
 
 
-async def test_a_token_that_ended_while_nobody_ran_is_renewed_at_the_start(office: Office, clock: Clock) -> None:
+async def test_a_token_that_ended_while_nobody_ran_is_renewed_by_the_first_sweep(office: Office, clock: Clock) -> None:
     await office.connect()
     clock.advance(days=100)
 
     await office.restart()
+    assert office.connection.token() == ""
+    assert office.linkedin.count("refresh") == 0, "leads are accepted only after it, so it waits for nobody"
+    await office.connection.keep()
 
     assert office.connection.token() == "access-2"
     assert len(await office.notices()) == 1
+
+
+async def test_a_token_that_ended_while_nobody_ran_is_renewed_by_the_first_call(office: Office, clock: Clock) -> None:
+    await office.connect()
+    clock.advance(days=100)
+    await office.restart()
+
+    assert await asyncio.gather(*(office.connection.renew() for _ in range(5))) == [Renewal.RENEWED] * 5
+
+    assert office.connection.token() == "access-2"
+    assert office.linkedin.asked[1:] == ["refresh access-1"]
+
+
+async def test_while_an_ended_token_cannot_be_renewed_linkedin_is_not_asked_at_the_pace_of_the_calls(
+    office: Office, clock: Clock
+) -> None:
+    await office.connect()
+    clock.advance(days=100)
+    await office.restart()
+    office.linkedin.troubles = [DOWN, DOWN]
+
+    assert [await office.connection.renew() for _ in range(5)] == [Renewal.NONE] * 5
+    assert office.linkedin.count("refresh") == 1
+    clock.advance(seconds=30)
+    assert await office.connection.renew() is Renewal.NONE
+    assert office.linkedin.asked[1:] == ["refresh access-1"] * 2
+    assert (await office.stored()).died_at is None
+
+
+async def test_a_token_that_ended_and_cannot_be_renewed_asks_nobody_and_is_told(office: Office, clock: Clock) -> None:
+    office.linkedin.refresh_token = ""
+    await office.connect()
+    clock.advance(days=100)
+    await office.restart()
+
+    assert await office.connection.renew() is Renewal.NONE
+
+    assert office.linkedin.asked[1:] == []
+    assert "the access of the connected account ended on 22 Jan 2027" in (await office.notices())[1]
 
 
 async def test_a_new_token_that_cannot_be_stored_is_used_and_stored_later(office: Office, clock: Clock) -> None:
@@ -500,7 +545,7 @@ async def test_a_refused_token_is_renewed_once_however_many_ask(office: Office) 
 
     office.linkedin.slow.set()
 
-    assert await asyncio.gather(*asking) == [True] * 20
+    assert await asyncio.gather(*asking) == [Renewal.RENEWED] * 20
     assert office.linkedin.count("refresh") == 1
     assert office.connection.token() == "access-2"
 
@@ -512,16 +557,61 @@ async def test_new_tokens_that_are_refused_as_well_are_not_asked_for_at_the_pace
 
     renewed = [await office.connection.renew() for _ in range(10)]
 
-    assert renewed == [True] + [False] * 9
+    assert renewed == [Renewal.RENEWED] + [Renewal.ALIVE] * 9
+    assert office.linkedin.asked[1:] == ["refresh access-1", "introspect access-2"]
     clock.advance(seconds=30)
-    assert await office.connection.renew()
+    assert await office.connection.renew() is Renewal.RENEWED
+
+
+@pytest.mark.parametrize(
+    ("facts", "verdict"),
+    [(REVOKED, Renewal.NONE), (DOWN, Renewal.ALIVE)],
+    ids=["withdrawn at that moment", "not answered"],
+)
+async def test_a_new_token_that_is_refused_at_once_is_worth_what_linkedin_says(
+    office: Office, clock: Clock, facts: TokenFacts | UpstreamError, verdict: Renewal
+) -> None:
+    await office.connect()
+    await office.connection.renew()
+    office.linkedin.facts = facts
+
+    assert [await office.connection.renew() for _ in range(3)] == [verdict] * 3
+
+    assert office.linkedin.count("introspect") == 1
+    assert (await office.stored()).died_at is None, "the refresh token may be good"
+    clock.advance(seconds=30)
+    office.linkedin.troubles = [DEAD] if facts is REVOKED else []
+    await office.connection.renew()
+    assert office.linkedin.count("refresh") == 2
+    assert office.connection.token() == ("" if facts is REVOKED else "access-4")
+
+
+async def test_a_sweep_that_has_just_renewed_counts_for_the_calls(office: Office, clock: Clock) -> None:
+    await office.connect()
+    clock.advance(days=56)
+    await office.connection.keep()
+
+    assert await office.connection.renew() is Renewal.ALIVE
+
+    assert office.linkedin.count("refresh") == 1
+
+
+async def test_what_was_found_out_of_an_old_account_says_nothing_of_a_new_one(office: Office) -> None:
+    office.linkedin.refresh_token, office.linkedin.facts = "", DOWN
+    await office.connect()
+    assert await office.connection.renew() is Renewal.NONE
+
+    await office.connect()
+    office.linkedin.facts = TokenFacts(is_active=True, status="active")
+
+    assert await office.connection.renew() is Renewal.ALIVE
 
 
 async def test_a_dead_refresh_token_ends_it_with_one_word_and_is_remembered(office: Office, clock: Clock) -> None:
     await office.connect()
     office.linkedin.troubles, office.linkedin.facts = [DEAD], REVOKED
 
-    assert not await office.connection.renew()
+    assert await office.connection.renew() is Renewal.NONE
 
     assert office.connection.token() == ""
     assert await office.pauses.is_closed("linkedin", now=clock())
@@ -532,7 +622,9 @@ async def test_a_dead_refresh_token_ends_it_with_one_word_and_is_remembered(offi
     await office.restart()
     await office.connection.keep()
     assert office.connection.token() == ""
-    assert not await office.connection.renew()
+    asked = len(office.linkedin.asked)
+    assert await office.connection.renew() is Renewal.NONE
+    assert len(office.linkedin.asked) == asked
     said = await office.notices()
     assert len(said) == 2
     assert "Leads are received and kept, but cannot be fetched: the sign-in has ended" in said[1]
@@ -554,24 +646,29 @@ async def test_after_its_death_a_new_consent_brings_it_back(office: Office, cloc
 
 
 @pytest.mark.parametrize(
-    ("facts", "is_dead"),
+    ("facts", "verdict"),
     [
-        (REVOKED, True),
-        (TokenFacts(is_active=False, status=""), False),
-        (TokenFacts(is_active=True, status="active"), False),
-        (DOWN, False),
+        (REVOKED, Renewal.NONE),
+        (TokenFacts(is_active=False, status=""), Renewal.NONE),
+        (TokenFacts(is_active=True, status="active"), Renewal.ALIVE),
+        (DOWN, Renewal.NONE),
     ],
     ids=["revoked", "of another app", "active", "not answered"],
 )
 async def test_without_a_refresh_token_only_linkedins_own_word_ends_it(
-    office: Office, facts: TokenFacts | UpstreamError, is_dead: bool
+    office: Office, clock: Clock, facts: TokenFacts | UpstreamError, verdict: Renewal
 ) -> None:
     office.linkedin.refresh_token, office.linkedin.facts = "", facts
     await office.connect()
 
-    assert not await office.connection.renew()
+    assert await asyncio.gather(*(office.connection.renew() for _ in range(10))) == [verdict] * 10
 
+    is_dead = facts is REVOKED
+    assert office.linkedin.count("introspect") == 1
     assert office.connection.token() == ("" if is_dead else "access-1")
+    clock.advance(seconds=30)
+    assert await office.connection.renew() is verdict
+    assert office.linkedin.count("introspect") == (1 if is_dead else 2)
     assert len(await office.notices()) == (2 if is_dead else 1)
 
 
@@ -596,6 +693,18 @@ async def test_a_dead_refresh_token_does_not_take_a_token_that_still_works_with_
     ]
 
 
+async def test_a_call_that_is_refused_after_the_refresh_token_died_hears_that_the_token_still_works(
+    office: Office,
+) -> None:
+    await office.connect()
+    office.linkedin.troubles = [DEAD]
+
+    assert [await office.connection.renew() for _ in range(3)] == [Renewal.ALIVE] * 3
+
+    assert office.linkedin.asked[1:] == ["refresh access-1", "introspect access-1"]
+    assert (await office.stored()).refresh_token == ""
+
+
 @pytest.mark.parametrize("doubt", [WRONG_SECRET, DOWN])
 async def test_a_refused_refresh_token_of_an_app_that_is_refused_as_well_is_not_given_up(
     office: Office, clock: Clock, doubt: UpstreamError
@@ -611,6 +720,7 @@ async def test_a_refused_refresh_token_of_an_app_that_is_refused_as_well_is_not_
     assert (await office.stored()).died_at is None
 
     await office.restart()
+    await office.connection.keep()
 
     assert office.connection.token() == f"access-{len(office.linkedin.asked)}"
 
@@ -714,8 +824,30 @@ async def test_the_variables_token_is_looked_at_once_a_day_and_warned_of(office:
     assert "LINKEDIN_ACCESS_TOKEN ends in 14 days, on 3 Dec 2026" in said
     await office.pass_days(7.5, hours_between=1)
     assert len(await office.notices()) == 4
-    assert not await office.connection.renew()
-    assert office.linkedin.count("refresh") == 0
+
+
+@pytest.mark.parametrize(
+    ("facts", "verdict"),
+    [
+        (TokenFacts(is_active=True, status="active"), Renewal.ALIVE),
+        (REVOKED, Renewal.NONE),
+        (DOWN, Renewal.NONE),
+    ],
+    ids=["active", "revoked", "not answered"],
+)
+async def test_linkedin_is_asked_about_a_refused_token_of_the_variable_at_most_twice_a_minute(
+    office: Office, clock: Clock, facts: TokenFacts | UpstreamError, verdict: Renewal
+) -> None:
+    await office.connect()
+    await office.restart(static_token="mine")
+    office.linkedin.facts = facts
+
+    assert await asyncio.gather(*(office.connection.renew() for _ in range(10))) == [verdict] * 10
+    clock.advance(seconds=30)
+    assert await office.connection.renew() is verdict
+
+    assert office.linkedin.asked[1:] == ["introspect mine"] * 2
+    assert office.connection.token() == "mine", "it is nobody's to give up"
 
 
 async def test_a_failing_look_at_the_variables_token_is_harmless_and_repeated(office: Office) -> None:
@@ -742,6 +874,29 @@ async def test_tokens_that_no_key_opens_are_told_and_count_as_none(office: Offic
     assert "Put the old key second in the list" in said
     await office.connect()
     assert office.connection.token() == "access-2"
+
+
+@pytest.mark.parametrize("static_token", ["", "mine"])
+async def test_after_one_start_with_a_new_key_the_old_one_can_go(office: Office, static_token: str) -> None:
+    await office.connect()
+    both, new = Keyring(["n" * 32, "k" * 32]), Keyring(["n" * 32])
+
+    await office.restart(credentials=SqliteCredentials(office.database, both), static_token=static_token)
+    await office.restart(credentials=SqliteCredentials(office.database, new))
+
+    assert office.connection.token() == "access-1"
+    assert len(await office.notices()) == 1
+
+
+async def test_tokens_that_no_key_opens_are_nobodys_concern_while_the_variable_is_set(office: Office) -> None:
+    await office.connect()
+
+    await office.restart(
+        credentials=SqliteCredentials(office.database, Keyring(["another" * 5])), static_token="mine"
+    )
+
+    assert office.connection.token() == "mine"
+    assert len(await office.notices()) == 1
 
 
 async def test_a_sweep_on_a_database_that_is_closing_is_harmless(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
-from bot.core.errors import Forbidden, NotFound, TemporaryError
+from bot.core.errors import Forbidden, NotFound, RateLimited, StoreUnavailable, TemporaryError
+from bot.core.work import Notice
 from bot.pipeline.count import Count
 from bot.ports import Stream
 from bot.store.database import Database
 from bot.store.entries import Clerk
+from bot.store.notice_board import SqliteNoticeBoard
 from tests.clock import Clock
 from tests.pipeline.builders import OWNER, Floor
 
@@ -43,11 +46,7 @@ async def test_equal_numbers_are_one_line(floor: Floor, count: Count) -> None:
 
     await count.sweep()
 
-    (notice,) = await floor.notices()
-    assert notice.splitlines() == [
-        "Leads of the last days, LinkedIn's and ours:",
-        "• ads (sponsoredAccount:507857085, SPONSORED): 2 there, 2 here. They agree.",
-    ]
+    assert await floor.notices() == ["Leads of ads in the last days: SPONSORED 2 at LinkedIn, 2 here. They agree."]
 
 
 async def test_it_is_done_once_a_night_and_again_the_next(floor: Floor, count: Count) -> None:
@@ -75,7 +74,7 @@ async def test_what_is_missing_is_named_fetched_and_rings_late(floor: Floor, cou
     await count.sweep()
     await floor.dispatch()
 
-    assert "2 there, 1 here. 1 had not come and are fetched now: missed." in (await floor.notices())[0]
+    assert "2 at LinkedIn, 1 here. 1 was missing (fetched now): missed." in (await floor.notices())[0]
     assert await floor.desk.one("SELECT is_late FROM lead WHERE response_id = 'missed'") == 1
     assert await floor.states() == ["pending", "pending"]
 
@@ -88,10 +87,8 @@ async def test_what_is_gone_there_is_asked_for_and_erased_here(floor: Floor, cou
     await floor.dispatch()
 
     lead = await floor.desk.one("SELECT id FROM lead WHERE response_id = 'taken back'")
-    assert (
-        f"1 no longer there (LinkedIn is asked for each; what it no longer has is erased here too): {lead}."
-        in (await floor.notices())[0]
-    )
+    said = f"1 no longer at LinkedIn (asked for now; what LinkedIn no longer has is erased here too): {lead}."
+    assert said in (await floor.notices())[0]
     assert await floor.desk.one("SELECT state FROM lead WHERE id = ?", lead) == "erased"
 
 
@@ -113,7 +110,7 @@ async def test_many_gone_at_once_are_named_and_left_alone(floor: Floor, count: C
     await count.sweep()
     await floor.dispatch()
 
-    assert "6 no longer there (these are too many" in (await floor.notices())[0]
+    assert "6 no longer at LinkedIn (too many" in (await floor.notices())[0]
     assert await floor.desk.column("SELECT DISTINCT state FROM lead") == ["unassigned"]
 
 
@@ -144,16 +141,71 @@ async def test_a_refused_list_is_tried_again_and_hides_no_other(floor: Floor, co
     floor.leads.listing.add(Forbidden("no role"))
 
     await count.sweep()
-    assert await floor.notices() == []
+    await count.sweep()
+    assert await floor.notices() == [], "at night nobody is woken, and LinkedIn is asked hourly"
+
+    floor.clock.advance(hours=1)
+    await count.sweep()
+    assert "They agree" in (await floor.notices())[0]
+
+
+async def test_what_could_not_be_counted_by_morning_is_told_once(floor: Floor, count: Count) -> None:
+    await by_webhook(floor, "a")
+    floor.leads.listing.add(*[Forbidden("LinkedIn answered 403", advice="Ask for the role.") for _ in range(100)])
+
+    for _ in range(60):
+        await count.sweep()
+        floor.clock.advance(minutes=10)
+
+    assert await floor.notices() == [
+        "Tonight's count of the leads of ads did not come about: LinkedIn answered 403. Ask for the role. "
+        "It is tried again every hour."
+    ]
+
+
+async def test_a_spent_quota_is_asked_no_more_until_it_returns(floor: Floor, count: Count) -> None:
+    await by_webhook(floor, "a")
+    floor.leads.listing.add(*[RateLimited("DAY", retry_after=timedelta(hours=20)) for _ in range(100)])
+    before = len(floor.leads.asked)
+
+    for _ in range(60):
+        await count.sweep()
+        floor.clock.advance(minutes=10)
+
+    assert len(floor.leads.asked) == before + 1
+
+
+async def test_the_members_lost_role_erases_nobody(floor: Floor, count: Count) -> None:
+    """Then LinkedIn's list is empty, and each lead a 404."""
+    await by_webhook(floor, "a", "b", "c")
+    floor.leads.known.clear()
 
     await count.sweep()
+    await floor.dispatch()
+
+    assert await floor.desk.column("SELECT DISTINCT state FROM lead") == ["unassigned"]
+
+
+async def test_the_result_and_the_word_about_it_are_one_transaction(
+    floor: Floor, count: Count, clerk: Clerk, database: Database
+) -> None:
+    class Cut(SqliteNoticeBoard):
+        async def post(self, notice: Notice, *, now: datetime) -> None:
+            raise StoreUnavailable("the process is gone")
+
+    await by_webhook(floor, "a")
+    cut = replace(floor.shift, notice_board=Cut(database, clerk))
+
+    await replace(count, shift=cut).sweep()
+
+    assert await floor.desk.one("SELECT count(*) FROM tally") == 1
     assert "They agree" in (await floor.notices())[0]
 
 
 async def test_a_lead_that_is_gone_while_it_is_asked_for_is_not_erased_on_another_error(
     floor: Floor, count: Count
 ) -> None:
-    await by_webhook(floor, "a")
+    await by_webhook(floor, "a", "b")
     kept = floor.leads.known.pop("a")
     await count.sweep()
     floor.leads.known["a"] = kept
@@ -162,4 +214,4 @@ async def test_a_lead_that_is_gone_while_it_is_asked_for_is_not_erased_on_anothe
     (leased,) = await floor.dispatcher.lease(1)
     await floor.dispatcher.run(leased)
 
-    assert await floor.desk.one("SELECT state FROM lead") == "unassigned"
+    assert await floor.desk.column("SELECT state FROM lead") == ["unassigned", "unassigned"]

@@ -96,6 +96,21 @@ async def test_a_lead_that_was_never_fetched_counts_from_when_it_came(floor: Flo
     assert await floor.desk.column("SELECT state FROM lead") == ["erased"]
 
 
+async def test_a_lead_that_was_never_fetched_takes_no_later_one_of_the_same_person_with_it(
+    floor: Floor, retention: Retention
+) -> None:
+    await floor.desk.receive()
+    floor.clock.advance(days=364)
+    floor.leads.add("r-1", submitted_at=floor.clock())
+    await floor.desk.receive(occurred_at=floor.clock())
+    floor.clock.advance(days=2)
+
+    await retention.sweep()
+    await floor.dispatch()
+
+    assert await floor.desk.column("SELECT state FROM lead ORDER BY notified_at") == ["erased", "unassigned"]
+
+
 async def test_an_old_lead_that_linkedin_lists_again_stays_away(floor: Floor, retention: Retention) -> None:
     await floor.desk.route()
     floor.clock.advance(days=366)

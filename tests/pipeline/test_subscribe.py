@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 
@@ -15,6 +16,7 @@ from bot.core.errors import (
     Conflict,
     Forbidden,
     PermanentError,
+    RateLimited,
     SignInNeeded,
     TemporaryError,
     UpstreamError,
@@ -307,6 +309,20 @@ async def test_the_sweep_looks_again_the_sooner_the_likelier_it_helps(
     clock.advance(seconds=1)
     await home.subscriber.keep([ADS])
     assert len(home.linkedin.calls) > before
+
+
+async def test_a_spent_quota_of_subscriptions_is_not_hammered_and_holds_no_lead(home: Home, clock: Clock) -> None:
+    def trouble(_what: str, _owner: str) -> None:
+        raise RateLimited("DAY", retry_after=timedelta(hours=15))
+
+    home.linkedin.trouble = trouble
+    for _ in range(14 * 60):
+        await home.subscriber.keep([ADS, EVENTS])
+        clock.advance(minutes=1)
+
+    assert len(home.linkedin.calls) <= 2
+    assert not await home.floor.pull.is_held()
+    assert await home.floor.notices() == [], "nothing waits for it"
 
 
 async def test_the_command_of_the_socket_subscribes_what_the_live_file_names(home: Home) -> None:

@@ -176,6 +176,8 @@ async def test_a_damaged_file_is_said(config: Config, clock: Clock) -> None:
 
 async def test_a_key_that_can_be_read_is_well_and_one_that_cannot_is_not(config: Config, clock: Clock) -> None:
     file = config.database.with_name("leadbell.db.key")
+    says((await look(config, clock))["key"], OK, "None yet")
+    assert not file.exists(), "looking makes none"
     Keyring.of("", beside=config.database)
     says((await look(config, clock))["key"], OK, "leadbell.db.key is used")
 

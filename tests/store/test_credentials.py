@@ -11,7 +11,7 @@ import pytest
 
 from bot.core.connection import Grant
 from bot.keys import KeyMissing, Keyring
-from bot.store.credentials import SqliteCredentials
+from bot.store.credentials import SqliteCredentials, read_grant
 from bot.store.database import Database, opened
 from bot.store.rows import to_ms
 from tests.clock import Clock
@@ -89,17 +89,53 @@ async def test_with_another_key_it_says_what_to_do(database: Database, credentia
     assert "CANARY" not in str(missing.value)
 
 
-async def test_after_a_rotation_the_next_save_is_sealed_with_the_new_key(
+async def test_whoever_reads_without_any_key_is_told_what_to_do(
     database: Database, credentials: SqliteCredentials
 ) -> None:
+    assert await read_grant(database, None) is None
     await credentials.save(GRANT, now=NOW)
-    rotated = SqliteCredentials(database, Keyring(["n" * 32, "k" * 32]))
 
-    grant = await rotated.load()
-    assert grant is not None
-    await rotated.save(grant, now=NOW)
+    with pytest.raises(KeyMissing, match=r"LEADBELL_SECRET_KEY.*leadbell linkedin connect") as missing:
+        await read_grant(database, None)
+
+    assert "CANARY" not in str(missing.value)
+
+
+async def sealed(database: Database) -> str:
+    return await database.read(lambda tx: str(tx.execute("SELECT tokens FROM connection").fetchone()[0]))
+
+
+async def test_after_a_rotation_it_is_sealed_anew_so_that_the_old_key_can_go(
+    database: Database, credentials: SqliteCredentials, clock: Clock
+) -> None:
+    await credentials.save(GRANT, now=NOW)
+    await close(database, clock, "linkedin")
+
+    await SqliteCredentials(database, Keyring(["n" * 32, "k" * 32])).reseal()
 
     assert await SqliteCredentials(database, Keyring(["n" * 32])).load() == GRANT
+    with pytest.raises(KeyMissing):
+        await credentials.load()
+    assert await closed(database, clock()) == {"linkedin"}
+
+
+async def test_without_a_rotation_nothing_is_written(database: Database, credentials: SqliteCredentials) -> None:
+    await credentials.reseal()
+    await credentials.save(GRANT, now=NOW)
+    before = await sealed(database)
+
+    await SqliteCredentials(database, Keyring(["k" * 32, "n" * 32])).reseal()
+
+    assert await sealed(database) == before
+
+
+async def test_what_no_key_opens_is_not_sealed_anew(database: Database, credentials: SqliteCredentials) -> None:
+    await credentials.save(GRANT, now=NOW)
+
+    with pytest.raises(KeyMissing):
+        await SqliteCredentials(database, Keyring(["another" * 6])).reseal()
+
+    assert await credentials.load() == GRANT
 
 
 async def close(database: Database, clock: Clock, *scopes: str, minutes: int = 60) -> None:

@@ -18,6 +18,7 @@ from bot.store.entries import Clerk
 from tests.builders import SLACK_ALL, SUBMITTED, a_decision, a_lead, a_notification, a_routed, fetched, found, posted
 from tests.clock import Clock
 from tests.store.builders import Desk
+from tests.store.traces import bytes_of
 
 
 @pytest.fixture
@@ -177,10 +178,27 @@ async def test_the_pull_wakes_a_parked_lead_instead_of_entering_it_twice(desk: D
 async def test_a_lead_deleted_before_the_pull_found_it_is_not_rung(desk: Desk) -> None:
     await desk.receive(action="DELETED", occurred_at=SUBMITTED + timedelta(hours=1))
 
+    entered = await desk.inbox.record_found([found(a_lead(email="canary@acme.example"))], now=desk.clock())
+
+    assert entered == 0
+    assert await desk.column("SELECT state FROM lead WHERE submitted_at IS NOT NULL") == ["erased"]
+    assert await desk.lease_leads() == []
+    assert await desk.inbox.missing([fetched(a_lead())]) == []
+    assert b"canary" not in await bytes_of(desk.database)
+    assert await desk.one("SELECT count(*) FROM erasure") == 0, "nothing was there to erase"
+
+
+async def test_a_parked_registration_is_not_woken_with_the_answers_of_one_that_was_deleted(desk: Desk) -> None:
+    await desk.receive(action="DELETED", occurred_at=SUBMITTED + timedelta(hours=1))
+    await desk.receive(occurred_at=SUBMITTED + timedelta(hours=2))
+    (leased,) = await desk.lease_leads()
+    parked = Postponed(state=LeadState.PARKED, due_at=desk.clock() + timedelta(hours=1), error="not found")
+    await desk.queue.settle(leased, parked, answered=True, now=desk.clock())
+
     await desk.inbox.record_found([found(a_lead())], now=desk.clock())
 
-    assert await desk.one("SELECT state FROM lead") == "erased"
-    assert await desk.lease_leads() == []
+    assert await desk.column("SELECT state FROM lead ORDER BY notified_at") == ["erased", "parked"]
+    assert await desk.column("SELECT content FROM lead WHERE content IS NOT NULL") == []
 
 
 async def test_a_broken_character_in_an_id_is_refused_for_itself_alone(desk: Desk) -> None:

@@ -461,10 +461,13 @@ async def test_what_the_careful_call_hears_counts_alone(desk: Desk, pauses: Sqli
     desk.clock.advance(hours=1)
 
     strikes: list[int] = []
+
+    def wait(count: int) -> timedelta:
+        strikes.append(count)
+        return timedelta(seconds=5)
+
     for _ in range(3):
-        await pauses.close(
-            "slack", wait=lambda count: strikes.append(count) or timedelta(seconds=5), reason="b", now=desk.clock()
-        )
+        await pauses.close("slack", wait=wait, reason="b", now=desk.clock())
 
     assert strikes == [2, 2, 2], "many calls under way that meet the closed door are one strike"
     assert not await pauses.is_closed("slack", now=desk.clock() + timedelta(seconds=5))

@@ -11,18 +11,24 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.claiming import Actor, ClaimAction, permission
 from bot.core.conditions import Reason
 from bot.core.delivery import Again, Dead, Sent, Unknown
 from bot.core.delivery import Receipt as Posted
 from bot.core.erasure import Cause, Receipt
 from bot.core.errors import StoreUnavailable
+from bot.core.ids import LeadId
 from bot.core.lead import Answer, Lead
+from bot.core.people import People, Person
 from bot.core.routing import Decision, Tried
+from bot.ports import Press
 from bot.store import privacy
+from bot.store.claims import SqliteClaimBook
 from bot.store.database import Database, Transaction, opened
 from bot.store.entries import Clerk
 from bot.store.export import Export
 from bot.store.privacy import SqliteErasing
+from bot.store.rows import to_ms
 from tests.builders import MAIL_ANNA, SLACK_ALL, SUBMITTED, a_decision, a_lead, a_notification, a_routed, found, posted
 from tests.clock import Clock
 from tests.store.builders import Desk
@@ -301,29 +307,89 @@ async def test_a_forgotten_lead_does_not_come_back_by_pull_or_webhook(desk: Desk
     assert CANARY not in await everything_stored(desk.database)
 
 
-async def test_a_lead_forgotten_before_it_was_fetched_does_not_come_back(desk: Desk, erasing: SqliteErasing) -> None:
-    await desk.receive()
+@pytest.mark.parametrize("told", [timedelta(0), timedelta(seconds=-0.73), timedelta(seconds=-3), timedelta(seconds=2)])
+async def test_a_lead_forgotten_before_it_was_fetched_does_not_come_back_whatever_time_the_webhook_told(
+    desk: Desk, erasing: SqliteErasing, told: timedelta
+) -> None:
+    await desk.receive(occurred_at=SUBMITTED + told)
     await forget(erasing, desk, "r-1")
 
-    assert await desk.inbox.missing([found(canary()).fetched]) == []
-    await desk.receive(occurred_at=SUBMITTED + timedelta(seconds=2))
-    (leased,) = await desk.lease_leads()
-    await desk.queue.settle(leased, a_routed(canary(), a_decision(SLACK_ALL)), answered=True, now=desk.clock())
+    for _ in range(2):
+        missing = await desk.inbox.missing([found(canary()).fetched])
+        assert await desk.inbox.record_found([found(each.lead) for each in missing], now=desk.clock()) == 0
+    assert missing == [], "known by now"
+    assert await desk.column("SELECT submitted_at FROM lead") == [to_ms(SUBMITTED)]
+    await desk.receive(occurred_at=SUBMITTED + timedelta(seconds=25))
+    assert CANARY.encode() not in await bytes_of(desk.database), "not even for a moment"
+    for leased in await desk.lease_leads():
+        await desk.queue.settle(leased, a_routed(canary(), a_decision(SLACK_ALL)), answered=True, now=desk.clock())
 
     assert set(await desk.column("SELECT state FROM lead")) == {"erased"}
+    assert await desk.lease() == []
     assert CANARY not in await everything_stored(desk.database)
 
 
-async def test_whoever_fills_in_the_form_again_is_a_new_lead(desk: Desk, erasing: SqliteErasing) -> None:
-    await desk.receive()
+async def test_what_the_webhook_told_in_whole_seconds_and_was_forgotten_within_the_same_second_stays_away(
+    desk: Desk, erasing: SqliteErasing
+) -> None:
+    lead = replace(canary(), submitted_at=desk.clock() + timedelta(milliseconds=730))  # our clock is a little slow
+    await desk.receive(occurred_at=desk.clock())
     await forget(erasing, desk, "r-1")
-    again = a_lead(submitted_at=SUBMITTED + _HOUR)
 
-    await desk.receive(occurred_at=SUBMITTED + _HOUR)
+    assert await desk.inbox.record_found([found(lead)], now=desk.clock()) == 0
+
+    assert await desk.column("SELECT state FROM lead") == ["erased"]
+
+
+@pytest.mark.parametrize("way", ["webhook", "pull"])
+@pytest.mark.parametrize("is_seen_before", [False, True])
+async def test_whoever_fills_in_the_form_again_is_a_new_lead(
+    desk: Desk, erasing: SqliteErasing, way: str, is_seen_before: bool
+) -> None:
+    await desk.receive(occurred_at=SUBMITTED - timedelta(seconds=1))
+    await forget(erasing, desk, "r-1")
+    if is_seen_before:
+        await desk.inbox.record_found([found(a_lead())], now=desk.clock())
+    desk.clock.advance(seconds=2)
+    again = a_lead(submitted_at=desk.clock() - timedelta(seconds=1))
+
+    if way == "webhook":
+        await desk.receive(occurred_at=again.submitted_at)
+    else:
+        assert await desk.inbox.missing([found(again).fetched]) != []
+        assert await desk.inbox.record_found([found(again)], now=desk.clock()) == 1
     (leased,) = await desk.lease_leads()
     await desk.queue.settle(leased, a_routed(again, a_decision(SLACK_ALL)), answered=True, now=desk.clock())
 
     assert await desk.column("SELECT state FROM lead ORDER BY notified_at") == ["erased", "unassigned"]
+
+
+async def test_a_late_word_of_a_deleted_lead_does_not_take_the_next_registration_with_it(desk: Desk) -> None:
+    again = a_lead(submitted_at=SUBMITTED + timedelta(seconds=20))
+    await desk.receive(action="DELETED", occurred_at=SUBMITTED + timedelta(seconds=10))
+    await desk.receive(occurred_at=again.submitted_at)
+
+    await desk.receive()  # LinkedIn promises no order
+    (leased,) = await desk.lease_leads()
+    await desk.queue.settle(leased, a_routed(again, a_decision(SLACK_ALL)), answered=True, now=desk.clock())
+
+    assert await desk.column("SELECT state FROM lead ORDER BY notified_at") == ["erased", "unassigned"]
+
+
+async def test_what_colleagues_did_stays_and_tells_nothing_of_the_person(desk: Desk, erasing: SqliteErasing) -> None:
+    lead = await desk.route(lead=canary())
+    anna = People(by_name={"anna": Person(name="anna")})
+    book, actor = SqliteClaimBook(desk.database, Clerk()), Actor(user="U0ANNA", person="anna")
+    for action in (ClaimAction.CLAIM, ClaimAction.CONTACTED):
+        press = Press(lead=LeadId(lead), actor=actor, channel="C1", key=action.value)
+        await book.act(action, press, permission(actor, anna), answer=lambda result: "", now=desk.clock())
+
+    await forget(erasing, desk, ADDRESS)
+
+    story = await desk.column("SELECT what || ':' || who FROM milestone WHERE lead_id = ? ORDER BY id", lead)
+    assert story == ["received:", "fetched:", "routed:", "claimed:anna", "contacted:anna", "erased:"]
+    assert await desk.column("SELECT state_before FROM lead") == ["contacted"]
+    assert CANARY not in await everything_stored(desk.database)
 
 
 # ── in the middle of something ──────────────────────────────────────────────────────────────────

@@ -162,8 +162,8 @@ class Outbox(RuleBasedStateMachine):
             assert self.rows() == before, "whoever lost the lease changes nothing"
             return
         assert leased.token == self.newest[leased.item.id], "only the last holder writes"
-        is_given_up_in_doubt = leased.item.is_lookup and name in {"dead", "down"}
-        if name != "unknown" and not is_given_up_in_doubt:
+        stays_in_doubt = name == "unknown" or (leased.item.is_lookup and name in {"dead", "down"})  # a look given up
+        if not stays_in_doubt:
             self.in_doubt.discard(leased.item.id)
 
     @rule()

@@ -12,6 +12,7 @@ from pathlib import Path
 import aiohttp
 
 from bot.app import Running, Timing, utc_now
+from bot.pipeline.notices import listening
 from bot.ports import Stream
 from tests.story.world import AD_ACCOUNT, FORM, QUICK, World, a_world, until
 
@@ -109,14 +110,17 @@ async def test_the_nightly_count_names_each_lead_that_the_webhook_lost(tmp_path:
         await until(lambda: in_state(world, 380), seconds=30)
         count, day = server.product.linkedin.count, timedelta(days=1)
 
-        comparison = await count.count(STREAM, since=utc_now() - day, until=utc_now())
+        tally = await count.count(STREAM, since=utc_now() - day, until=utc_now(), night="2026-11-23")
         await until(lambda: in_state(world, 400), seconds=30)
-        again = await count.count(STREAM, since=utc_now() - day, until=utc_now())
+        again = await count.count(STREAM, since=utc_now() - day, until=utc_now(), night="2026-11-24")
 
-        assert (comparison.theirs, comparison.ours) == (400, 380)
-        assert {response_id for response_id, _ in comparison.missing} == dropped
-        assert again.agrees
-        assert again.ours == 400
+        assert (tally.comparison.theirs, tally.comparison.ours) == (400, 380)
+        assert {response_id for response_id, _ in tally.comparison.missing} == dropped
+        said = listening.counted("2026-11-23", "ads", [tally]).text
+        assert "400 at LinkedIn, 380 here. 20 were missing (fetched now)" in said
+        assert all(each in said for each in dropped)
+        assert again.comparison.agrees
+        assert again.comparison.ours == 400
 
 
 def free_port() -> int:

@@ -44,7 +44,7 @@ async def _ask(world: World, *arguments: str | Path) -> Done:
     return await leadbell_here(*arguments, folder=world.config.path.parent, environment=world.environment)
 
 
-def _every(world: World, lead: str) -> list[tuple[str, ...]]:
+def _every(lead: str) -> list[tuple[str, ...]]:
     """Each command that only asks LinkedIn, as it is meant to be called."""
     return [
         ("linkedin", "status"),
@@ -79,7 +79,7 @@ async def test_every_question_is_answered_in_json_and_for_people_with_nothing_el
     world: World,
 ) -> None:
     lead = world.submit(first=_HOSTILE)
-    for command in _every(world, lead):
+    for command in _every(lead):
         programs, people = await _ask(world, *command, "--json"), await _ask(world, *command)
         assert (programs.code, people.code) == (0, 0), (command, programs.err, people.err)
         assert isinstance(programs.json, dict | list), command
@@ -120,7 +120,7 @@ async def test_what_linkedin_refuses_is_an_answer_in_words_and_no_lead(world: Wo
 
 async def test_without_an_account_every_command_says_to_connect(tmp_path: Path) -> None:
     async with a_world(tmp_path, ONE_CHANNEL, PUBLIC_URL="http://127.0.0.1:9", LINKEDIN_ACCESS_TOKEN="") as world:
-        for command in [*_every(world, "x-1"), ("linkedin", "unsubscribe", "1"), ("pull",)]:
+        for command in [*_every("x-1"), ("linkedin", "unsubscribe", "1"), ("pull",)]:
             done = await _ask(world, *command)
             assert done.code in {1, 2}, command
             assert "leadbell linkedin connect" in done.err + done.out, command

@@ -232,8 +232,8 @@ async def test_a_sign_in_that_linkedin_does_not_finish_is_told_and_leaves_the_ac
 
 
 _ODD_LIVES = (
-    *(b'"expires_in": 0', b'"expires_in": -5', b'"expires_in": 1e300', b'"expires_in": "soon"', b'"expires_in": null'),
-    *(b'"expires_in": ' + b"9" * 400, b'"expires_in": 5184000.7', b'"expires_in": true', b'"x": 1', b'"scope": 7'),
+    *(b'"expires_in": 0', b'"expires_in": -5', b'"expires_in": 1e300', b'"expires_in": "soon"'),
+    *(b'"expires_in": ' + b"9" * 400, b'"expires_in": true', b'"scope": 7'),
     b'"expires_in": 5184000, "refresh_token": "r", "refresh_token_expires_in": 525600',
     b'"expires_in": 5184000, "refresh_token": ["r"], "refresh_token_expires_in": {}, "scope": null',
 )
@@ -318,7 +318,7 @@ async def test_an_app_without_refresh_tokens_is_warned_at_each_step_once_whateve
         await until(lambda: world.texts("admin"))
     before = len(world.texts("admin"))
     told = []
-    for day in (30, 46, 47, 53, 57, 59, 59.5):
+    for day in (45.9, 46, 53, 57, 59.5):
         leap.by = timedelta(days=day, minutes=1)
         async with world.product(leap.timing()) as server:
             for _ in range(2):
@@ -326,7 +326,7 @@ async def test_an_app_without_refresh_tokens_is_warned_at_each_step_once_whateve
             await until(lambda: not rows(world, "SELECT 1 FROM delivery WHERE state IN ('pending', 'sending')"))
             warnings = [text for text in world.texts("admin")[before:] if "leadbell linkedin connect" in text]
         told.append(len(warnings))
-    assert told == [0, 1, 1, 2, 3, 4, 4]
+    assert told == [0, 1, 2, 3, 4]
     leap.by = timedelta(days=60, minutes=1)
     async with world.product(leap.timing()) as server:
         await server.product.linkedin.connection.keep()

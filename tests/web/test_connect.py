@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from bot import control
-from bot.core.connection import SCOPES
+from bot.core.connection import SCOPES, Renewal
 from bot.core.errors import BotError
 from bot.store.database import Database
 from bot.store.entries import Clerk
@@ -52,7 +52,7 @@ async def test_the_token_is_renewed_and_a_withdrawn_consent_is_found_out(site: S
 
     site.linkedin.revoke()
 
-    assert not await site.connection.renew()
+    assert await site.connection.renew() is Renewal.NONE
     assert site.connection.token() == ""
     await site.get(await site.link())
     assert site.connection.token() not in {"", first, second}

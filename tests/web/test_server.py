@@ -335,7 +335,7 @@ async def test_a_challenge_is_noted_unless_it_is_our_own(
         assert response.status == 200
 
     stream = Stream(source="ads", owner="urn:li:sponsoredAccount:1", lead_type="SPONSORED")
-    heard = await sites.watch.heard(stream, now=sites.clock())
+    heard = await sites.watch.heard(stream, is_public=True, now=sites.clock())
     assert heard.challenge_at == (sites.clock() if is_noted else None)
 
 

@@ -16,7 +16,7 @@ from bot.core.connection import ADVICE_CONNECT, Grant
 from bot.core.errors import SignInNeeded
 from bot.keys import Keyring
 from bot.sources.linkedin.oauth import OAuth
-from bot.store.credentials import SqliteCredentials
+from bot.store.credentials import SqliteCredentials, read_grant
 from bot.store.database import opened, opened_to_read
 
 _SESSION_TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
@@ -58,11 +58,15 @@ async def access_token(config: Config) -> str:
 
 
 async def stored_grant(config: Config) -> Grant | None:
-    """The connected account's grant, beside a running server or without one; None when nobody connected."""
+    """The connected account's grant, beside a running server or without one; None when nobody connected.
+
+    Makes nothing, no key either. Raises StoreError, such as KeyMissing, when what is stored cannot be read.
+    """
     if not config.database.exists():
         return None
+    keys = Keyring.existing(config.secret_key.reveal(), beside=config.database)
     async with opened_to_read(config.database) as database:
-        return await SqliteCredentials(database, _keys(config)).load()
+        return await read_grant(database, keys)
 
 
 @asynccontextmanager
@@ -82,11 +86,7 @@ async def authority(config: Config) -> AsyncIterator[OAuth]:
 async def credentials_alone(config: Config) -> AsyncIterator[SqliteCredentials]:
     """The stored grant for writing, with the database's lock. Raises AlreadyRunning beside a server."""
     async with opened(config.database) as database:
-        yield SqliteCredentials(database, _keys(config))
-
-
-def _keys(config: Config) -> Keyring:
-    return Keyring.of(config.secret_key.reveal(), beside=config.database)
+        yield SqliteCredentials(database, Keyring.of(config.secret_key.reveal(), beside=config.database))
 
 
 async def _renew(config: Config) -> None:

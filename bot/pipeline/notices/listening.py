@@ -6,49 +6,53 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from bot.core.counting import Comparison
+from bot.core.errors import UpstreamError
 from bot.core.listening import Alarm, Sign
 from bot.core.work import Notice
 from bot.ports import QuietLead, Stream, Tally
 
-_LINES = 20
-_NAMES = 40
+_NAMES = 100
 
 
-def first_pull(stream: Stream, quiet: Sequence[QuietLead], now: datetime) -> Notice:
+def first_pull(stream: Stream, quiet: Sequence[QuietLead], count: int) -> Notice:
     """What a stream's first pull found: listed, not rung."""
-    were = "1 lead was" if len(quiet) == 1 else f"{len(quiet)} leads were"
+    were = "1 lead was" if count == 1 else f"{count} leads were"
     return Notice(
-        key=f"first-pull:{stream.owner}:{stream.lead_type}:{now.isoformat()}",
+        key=f"first-pull:{stream.owner}:{stream.lead_type}:{quiet[0].id}",
         text=f"First look at {_short(stream)}: {were} already there. They are stored and listed by `leadbell leads`; "
-        f"nobody was rung for them.\n{_list(quiet)}",
+        f"nobody was rung for them.\n{_list(quiet, count)}",
     )
 
 
-def listed(stream: Stream, quiet: Sequence[QuietLead], now: datetime) -> Notice:
+def listed(stream: Stream, quiet: Sequence[QuietLead], count: int) -> Notice:
     """Old leads that a pull found: listed, not rung."""
-    were = "1 lead was" if len(quiet) == 1 else f"{len(quiet)} leads were"
+    were = "1 lead was" if count == 1 else f"{count} leads were"
     return Notice(
-        key=f"listed:{stream.owner}:{stream.lead_type}:{now.isoformat()}",
+        key=f"listed:{stream.owner}:{stream.lead_type}:{quiet[0].id}",
         text=f"{were} found for {_short(stream)} that came too long ago to ring anybody. They have no owner; "
-        f"`leadbell lead ID` shows who it is.\n{_list(quiet)}",
+        f"`leadbell lead ID` shows who it is.\n{_list(quiet, count)}",
     )
 
 
 def unheard(stream: Stream, alarm: Alarm, webhook: str, timezone: str) -> Notice:
-    """The webhook of one stream is thought not to be heard."""
+    """The webhook is thought not to be heard. LinkedIn checks the address, so that is told once for all streams."""
+    about = webhook if alarm.sign is Sign.UNCHALLENGED else f"{stream.owner}:{stream.lead_type}"
     return Notice(
-        key=f"unheard:{stream.owner}:{stream.lead_type}:{alarm.since.isoformat()}:{alarm.sign}",
+        key=f"unheard:{about}:{alarm.since.isoformat()}:{alarm.sign}",
         text=f"{_sign(stream, alarm, timezone)} {_advice(alarm, webhook)} "
         "Until then LinkedIn is asked more often, so leads come some minutes late and none is lost.",
     )
 
 
-def heard_again(stream: Stream, now: datetime) -> Notice:
-    """The webhook works again."""
+def heard_again(stream: Stream, sign: Sign, webhook: str, since: datetime) -> Notice:
+    """The webhook works again; `since` is what it is known by."""
+    if sign is Sign.UNCHALLENGED:
+        text, about = f"LinkedIn checks our address {webhook} again.", webhook
+    else:
+        text, about = f"New leads of {_short(stream)} come by webhook again.", f"{stream.owner}:{stream.lead_type}"
     return Notice(
-        key=f"heard-again:{stream.owner}:{stream.lead_type}:{now.isoformat()}",
-        text=f"LinkedIn's webhook for {_short(stream)} is heard again; LinkedIn is asked at the usual pace.",
+        key=f"heard-again:{about}:{since.isoformat()}",
+        text=f"{text} They arrive at once, and LinkedIn is asked at the usual pace.",
     )
 
 
@@ -62,41 +66,47 @@ def version_ends(version: str, end: date, step: int) -> Notice:
     )
 
 
-def counted(night: str, tallies: Sequence[Tally], failures: Sequence[tuple[Stream, str]]) -> Notice:
-    """One night's count: a line for each stream."""
-    lines = [f"• {_short(each.stream)}: {_compared(each.comparison)}" for each in tallies]
-    lines += [f"• {_short(stream)}: could not be counted ({error})" for stream, error in failures]
-    streams = ",".join(f"{each.stream.owner} {each.stream.lead_type}" for each in tallies)
+def counted(night: str, source: str, tallies: Sequence[Tally]) -> Notice:
+    """One night's count of one source: one line, when both sides agree."""
+    types = "; ".join(f"{each.stream.lead_type} {_compared(each)}" for each in tallies)
+    agree = " They agree." if all(each.comparison.agrees for each in tallies) else ""
+    return Notice(key=f"count:{night}:{source}", text=f"Leads of {source} in the last days: {types}.{agree}")
+
+
+def not_counted(night: str, source: str, error: UpstreamError) -> Notice:
+    """The night's count did not come about until morning; said once a night for each source."""
     return Notice(
-        key=f"count:{night}:{streams}", text="Leads of the last days, LinkedIn's and ours:\n" + "\n".join(lines)
+        key=f"not-counted:{night}:{source}",
+        text=f"Tonight's count of the leads of {source} did not come about: {error}. {error.advice} "
+        "It is tried again every hour.",
     )
 
 
-def _compared(comparison: Comparison) -> str:
-    if comparison.agrees:
-        return f"{comparison.theirs} there, {comparison.ours} here. They agree."
-    parts = [f"{comparison.theirs} there, {comparison.ours} here."]
+def _compared(tally: Tally) -> str:
+    comparison = tally.comparison
+    parts = [f"{comparison.theirs} at LinkedIn, {comparison.ours} here"]
     if comparison.missing:
+        were = "was missing" if len(comparison.missing) == 1 else "were missing"
+        fetched = "fetched now" if tally.entered >= len(comparison.missing) else f"{tally.entered} fetched now"
         names = _some([response_id for response_id, _ in comparison.missing])
-        parts.append(f"{len(comparison.missing)} had not come and are fetched now: {names}.")
+        parts.append(f"{len(comparison.missing)} {were} ({fetched}): {names}")
     if comparison.waiting:
-        parts.append(f"{len(comparison.waiting)} announced and not fetched yet: {_some(comparison.waiting)}.")
+        parts.append(f"{len(comparison.waiting)} announced and not fetched yet: {_some(comparison.waiting)}")
     if comparison.gone:
         then = (
-            "LinkedIn is asked for each; what it no longer has is erased here too"
+            "asked for now; what LinkedIn no longer has is erased here too"
             if comparison.may_doubt
-            else "these are too many to be people who took a lead back, so nothing was done about them; "
-            "check the connected member's role"
+            else "too many to be people who took their lead back, so nothing was done; check the member's role"
         )
-        parts.append(f"{len(comparison.gone)} no longer there ({then}): {_some(comparison.gone)}.")
-    return " ".join(parts)
+        parts.append(f"{len(comparison.gone)} no longer at LinkedIn ({then}): {_some(comparison.gone)}")
+    return ". ".join(parts)
 
 
 def _sign(stream: Stream, alarm: Alarm, timezone: str) -> str:
     since = alarm.since.astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")
     match alarm.sign:
         case Sign.UNCHALLENGED:
-            return f"LinkedIn has not checked our address for {_short(stream)} since {since}; it does so every 2 hours."
+            return f"LinkedIn has not checked our address since {since}; it does so every 2 hours."
         case Sign.MISSED:
             return f"Leads of {_short(stream)} came only by asking LinkedIn, and none by webhook, since {since}."
         case Sign.SILENT:
@@ -117,10 +127,9 @@ def _short(stream: Stream) -> str:
     return f"{stream.source} ({stream.owner.removeprefix('urn:li:')}, {stream.lead_type})"
 
 
-def _list(quiet: Sequence[QuietLead]) -> str:
-    lines = [f"• {each.submitted_at:%Y-%m-%d %H:%M} UTC · {_from(each)} · {each.id}" for each in quiet[:_LINES]]
-    more = len(quiet) - len(lines)
-    return "\n".join(lines + ([f"… and {more} more"] if more else []))
+def _list(quiet: Sequence[QuietLead], count: int) -> str:
+    lines = [f"• {each.submitted_at:%Y-%m-%d %H:%M} UTC · {_from(each)} · {each.id}" for each in quiet]
+    return "\n".join(lines + ([f"… and {count - len(lines)} more"] if count > len(lines) else []))
 
 
 def _from(lead: QuietLead) -> str:

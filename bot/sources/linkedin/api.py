@@ -1,4 +1,4 @@
-"""LinkedIn's REST API: one call with the right headers and deadline, once more after a refreshed token."""
+"""LinkedIn's REST API: one call with the right headers and deadline, once more with a renewed token."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import orjson
 from multidict import CIMultiDict
 from yarl import URL
 
+from bot.core.connection import Renewal
 from bot.core.errors import AmbiguousError, SignInNeeded, TemporaryError, UpstreamError
 from bot.sources.linkedin import advice
 from bot.sources.linkedin.failures import Doing, classify
@@ -60,12 +61,13 @@ class Api:
         api_version: str,
         access_token: Callable[[], str],
         now: Callable[[], datetime],
-        refresh: Callable[[], Awaitable[bool]] | None = None,
+        refresh: Callable[[], Awaitable[Renewal]] | None = None,
         deadline: timedelta = timedelta(seconds=10),
     ) -> None:
-        """`refresh` makes `access_token()` return a new token and tells whether it did; it has its own deadline.
+        """`refresh` has `access_token()` return another token, or tells what the old one is worth; see Renewal.
 
-        While `access_token()` returns "", every call raises SignInNeeded and nothing is sent.
+        It is asked when a call is answered 401 and when `access_token()` returns "", and has its own deadline. A call
+        for which it finds no token raises SignInNeeded, and nothing is sent.
         """
         self._session = session
         self._api_version = api_version
@@ -79,7 +81,8 @@ class Api:
         """The JSON object at `url`, which must be encoded already. Raises UpstreamError; harmless to repeat.
 
         `method` is the endpoint's name for errors and limits; `lead_type` makes the advice in an error exact.
-        A 401 is tried once more with a refreshed token.
+        A 401 is tried once more with a renewed token. With a token that is known to be good it is Forbidden, of this
+        call alone: LinkedIn says it as well where the member lacks a role.
         """
         call = _Call(method=method, verb="GET", url=url, lead_type=lead_type)
         answer = await self._answer(call)
@@ -128,7 +131,7 @@ class Api:
             body = orjson.dumps(content)
         except orjson.JSONEncodeError:  # nested too deeply
             body = b""
-        return classify(status, {}, body, self._now(), method=method)
+        return classify(status, {}, body, self._now(), method=method, is_token_good=True)  # else all were refused
 
     async def _carried_out(self, call: _Call) -> _Answer:
         """The answer to a write that LinkedIn says it did. A page for people is not LinkedIn's, whatever its status."""
@@ -141,13 +144,20 @@ class Api:
         return answer
 
     async def _answer(self, call: _Call) -> _Answer:
+        if not self._access_token().strip():
+            await self._renewal("")
         token = self._token()
         answer = await self._ask(call, token)
-        if answer.status == 401 and await self._renewed(token):
+        if answer.status != 401:
+            return answer
+        renewal = await self._renewal(token)
+        if renewal is Renewal.RENEWED:
             answer = await self._ask(call, self._token())
+        if answer.status == 401 and renewal is not Renewal.NONE:
+            raise self._refusal(call, answer, is_token_good=True)
         return answer
 
-    def _refusal(self, call: _Call, answer: _Answer) -> UpstreamError:
+    def _refusal(self, call: _Call, answer: _Answer, *, is_token_good: bool = False) -> UpstreamError:
         return classify(
             answer.status,
             answer.headers,
@@ -156,6 +166,7 @@ class Api:
             method=call.method,
             doing=call.doing,
             lead_type=call.lead_type,
+            is_token_good=is_token_good,
         )
 
     def _token(self) -> str:
@@ -167,12 +178,13 @@ class Api:
             raise SignInNeeded(problem, code="no_token", advice=advice.SIGN_IN)
         return token
 
-    async def _renewed(self, refused: str) -> bool:
-        """Whether there is another token than the refused one. Many calls refused at once refresh once."""
+    async def _renewal(self, refused: str) -> Renewal:
+        """What became of the refused token; "" = there was none. Many calls refused at once ask once."""
         async with self._refreshing:
-            if self._token() != refused:
-                return True
-            return self._refresh is not None and await self._refresh()
+            token = self._access_token().strip()
+            if token and token != refused:
+                return Renewal.RENEWED
+            return Renewal.NONE if self._refresh is None else await self._refresh()
 
     async def _ask(self, call: _Call, token: str) -> _Answer:
         started: _Answer | None = None

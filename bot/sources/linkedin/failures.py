@@ -60,6 +60,7 @@ class _Refusal:
     method: str
     doing: Doing
     lead_type: str
+    is_token_good: bool
 
     @property
     def text(self) -> str:
@@ -88,13 +89,17 @@ def classify(
     method: str = "",
     doing: Doing = "read",
     lead_type: str = "",
+    is_token_good: bool = False,
 ) -> UpstreamError:
     """The error that an answer other than a good one stands for. Never raises, whatever the body holds.
 
     `method` is the endpoint's name, which LinkedIn counts quotas by. What was asked for (`doing`, `lead_type`)
-    decides whether it may have happened all the same, and which role the advice names.
+    decides whether it may have happened all the same, and which role the advice names. `is_token_good`: a 401 is not
+    the token's fault; it is also said of a missing role (https://github.com/api-evangelist/linkedin, lead sync skill).
     """
-    refusal = _read(status, headers, body, method=method, doing=doing, lead_type=lead_type)
+    refusal = _read(
+        status, headers, body, method=method, doing=doing, lead_type=lead_type, is_token_good=is_token_good
+    )
     return _credential_or_limit(refusal, now) or _passing(refusal, now) or _of_subscription(refusal) or _final(refusal)
 
 
@@ -109,7 +114,7 @@ def _credential_or_limit(refusal: _Refusal, now: datetime) -> UpstreamError | No
         return VersionRetired(text, code=code, advice=advice.VERSION)
     if code == "EMPTY_ACCESS_TOKEN" or _TOKEN_LOST.search(refusal.message):
         return SignInNeeded(text, code=code, advice=advice.NOT_SIGNED)
-    if refusal.status == 401:
+    if refusal.status == 401 and not refusal.is_token_good:
         return SignInNeeded(text, code=code, advice=advice.SIGN_IN)
     if refusal.status == 429:
         return _limit(refusal, now)
@@ -146,9 +151,10 @@ def _of_subscription(refusal: _Refusal) -> PermanentError | None:
 
 
 def _final(refusal: _Refusal) -> PermanentError:
-    if refusal.status == 403:
+    if refusal.status in {401, 403}:
         missing = advice.for_forbidden(refusal.method, is_write=refusal.doing != "read", lead_type=refusal.lead_type)
-        return Forbidden(refusal.text, code=refusal.code, advice=missing)
+        known = f"{advice.NOT_THE_TOKEN} " if refusal.status == 401 else ""
+        return Forbidden(refusal.text, code=refusal.code, advice=known + missing)
     if refusal.status in {404, 410} or refusal.code == "RESOURCE_NOT_FOUND":
         return NotFound(refusal.text, code=refusal.code, advice=advice.for_not_found(refusal.method))
     mend = advice.OURS if refusal.status in _OUR_MISTAKES else advice.VALUES
@@ -156,7 +162,14 @@ def _final(refusal: _Refusal) -> PermanentError:
 
 
 def _read(
-    status: int, headers: Mapping[str, str], body: bytes, *, method: str, doing: Doing, lead_type: str
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    method: str,
+    doing: Doing,
+    lead_type: str,
+    is_token_good: bool,
 ) -> _Refusal:
     try:
         content = as_object(read_json(body))
@@ -174,6 +187,7 @@ def _read(
         method=method,
         doing=doing,
         lead_type=lead_type,
+        is_token_good=is_token_good,
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 
+from bot.core.connection import Renewal
 from bot.ports import FetchedLead, Stream
 from bot.sandbox.linkedin import LinkedInStandIn, Question
 from bot.sources.linkedin import LinkedIn
@@ -48,15 +49,17 @@ class World:
     source: LinkedIn = field(init=False)
     token: str = "good-token"
     refreshed: int = 0
-    refresh_to: str | None = None  #: None = refreshing does not help
+    refresh_to: str | None = None  #: None = there is no other token
+    verdict: Renewal = Renewal.NONE  #: on the old one, when there is no other
     now: datetime = NOON
 
-    async def refresh(self) -> bool:
+    async def refresh(self) -> Renewal:
         self.refreshed += 1
         await asyncio.sleep(0)  # as a real refresh, it lets others run
-        if self.refresh_to is not None:
-            self.token = self.refresh_to
-        return self.refresh_to is not None
+        if self.refresh_to is None:
+            return self.verdict
+        self.token = self.refresh_to
+        return Renewal.RENEWED
 
     def paths(self) -> list[str]:
         return [request.raw_path for request in self.linkedin.requests]

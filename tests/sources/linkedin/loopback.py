@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 from aiohttp import web
 
+from bot.core.connection import Renewal
 from bot.sandbox.faults import Faults, apply
 from bot.sources.linkedin.api import Api
 from bot.sources.linkedin.client import Client
@@ -54,7 +55,8 @@ class Loopback:
     faults: Faults = field(default_factory=Faults)
     gate: asyncio.Event = field(default_factory=asyncio.Event)  #: while it is not set, answers are held back
     token: str = "good-token"
-    new_token: str = ""  #: what a refresh brings; "" = it does not help
+    new_token: str = ""  #: what a refresh brings; "" = there is no other
+    verdict: Renewal = Renewal.NONE  #: on the old one, when there is no other
     refreshed: int = 0
     now: datetime = NOON
     url: str = ""
@@ -65,11 +67,11 @@ class Loopback:
     def paths(self) -> list[str]:
         return [seen.path for seen in self.seen]
 
-    async def refresh(self) -> bool:
+    async def refresh(self) -> Renewal:
         self.refreshed += 1
         await asyncio.sleep(0)
         self.token = self.new_token or self.token
-        return bool(self.new_token)
+        return Renewal.RENEWED if self.new_token else self.verdict
 
     async def until_seen(self, number: int) -> None:
         """Wait until so many requests have come."""

@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 from yarl import URL
 
+from bot.core.connection import Renewal
 from bot.core.errors import (
     AmbiguousError,
     Conflict,
+    Forbidden,
     NotFound,
     OutageError,
     PermanentError,
@@ -222,17 +224,66 @@ async def test_a_refused_token_is_refreshed_once_and_the_write_repeated() -> Non
     assert world.refreshed == 1
 
 
-@pytest.mark.parametrize("new", ["", "new-but-bad"])
-async def test_a_second_refusal_asks_for_a_new_connection(new: str) -> None:
+async def test_a_refused_token_that_nobody_vouches_for_asks_for_a_new_connection() -> None:
     async with a_loopback(Reply({"status": 401}, 401)) as world:
-        world.new_token = new
-
         with pytest.raises(SignInNeeded) as caught:
             await create(world)
 
-        assert len(world.seen) == (2 if new else 1)
+        assert (len(world.seen), world.refreshed) == (1, 1)
     assert "`leadbell linkedin connect`" in caught.value.advice
     assert "LINKEDIN_ACCESS_TOKEN" in caught.value.advice
+
+
+@pytest.mark.parametrize(
+    ("new_token", "verdict", "calls"), [("new", Renewal.NONE, 2), ("", Renewal.ALIVE, 1)], ids=["renewed", "alive"]
+)
+async def test_a_refusal_with_a_token_that_is_good_is_this_calls_alone_and_names_the_role(
+    new_token: str, verdict: Renewal, calls: int
+) -> None:
+    traces = {"x-li-uuid": "uuid-7", "x-li-request-id": "request-7"}
+    async with a_loopback(Reply({"status": 401, "message": "Not for you"}, 401, traces)) as world:
+        world.new_token, world.verdict = new_token, verdict
+
+        with pytest.raises(Forbidden) as caught:
+            await world.api.get("leadFormResponses", there(world), lead_type="EVENT")
+
+        assert (len(world.seen), world.refreshed) == (calls, 1)
+    assert "The access token itself works" in caught.value.advice
+    assert "Content admin" in caught.value.advice
+    for word in ("401", "Not for you", "x-li-uuid uuid-7", "x-li-request-id request-7"):
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (Fault(status=401, body=b"<html>Sign in to the proxy", headers=HTML), TemporaryError),
+        (Fault(status=401, body=b'{"message": "Empty oauth2_access_token"}'), SignInNeeded),
+    ],
+    ids=["a gateway's page", "the token was lost on the way"],
+)
+async def test_not_every_401_with_a_good_token_speaks_of_a_role(fault: Fault, kind: type[UpstreamError]) -> None:
+    async with a_loopback() as world:
+        world.verdict = Renewal.ALIVE
+        world.faults.add(fault)
+
+        with pytest.raises(kind):
+            await world.api.get("leadFormResponses", there(world))
+
+
+async def test_a_401_for_one_of_a_batch_is_this_ones_alone() -> None:
+    async with a_loopback() as world:
+        assert type(world.api.failure("leadFormResponses", 401, {"status": 401})) is Forbidden
+
+
+async def test_without_a_token_another_one_is_asked_for_before_anything_is_sent() -> None:
+    async with a_loopback() as world:
+        world.token, world.new_token = "", "new"
+
+        await asyncio.gather(*(world.api.get("leadForms", there(world)) for _ in range(5)))
+
+        assert {seen.headers["Authorization"] for seen in world.seen} == {"Bearer new"}
+    assert world.refreshed == 1
 
 
 async def test_many_writes_with_a_refused_token_refresh_it_once() -> None:
@@ -271,4 +322,4 @@ async def test_a_token_that_is_gone_while_a_call_was_refused_asks_for_a_new_conn
             await world.api.get("leadForms", there(world))
 
         assert len(world.seen) == 1
-    assert world.refreshed == 0
+    assert world.refreshed == 1

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.connection import Renewal
 from bot.core.errors import (
     Forbidden,
     NotFound,
@@ -338,17 +339,27 @@ async def test_many_calls_with_a_refused_token_refresh_it_once() -> None:
     assert world.refreshed == 1
 
 
-@pytest.mark.parametrize("refresh_to", [None, "another-bad-token"])
-async def test_a_second_refusal_is_an_outage_with_advice(refresh_to: str | None) -> None:
+async def test_a_refused_token_without_another_is_an_outage_with_advice() -> None:
     async with a_world() as world:
-        world.token, world.refresh_to = "old-token", refresh_to
+        world.token = "old-token"
 
         with pytest.raises(OutageError) as caught:
             await world.source.fetch("any-1")
 
     assert "LINKEDIN_ACCESS_TOKEN" in caught.value.advice
     assert world.refreshed == 1
-    assert len(world.linkedin.requests) == (2 if refresh_to else 1)
+    assert len(world.linkedin.requests) == 1
+
+
+@pytest.mark.parametrize("refresh_to", [None, "renewed-and-refused-as-well"])
+async def test_a_lead_that_is_refused_with_a_good_token_is_no_outage(refresh_to: str | None) -> None:
+    async with a_world() as world:
+        world.token, world.refresh_to, world.verdict = "old-token", refresh_to, Renewal.ALIVE
+
+        with pytest.raises(Forbidden) as caught:
+            await world.source.fetch("any-1")
+
+    assert "no Lead Gen Forms role on the Page" in caught.value.advice
 
 
 async def test_without_a_way_to_refresh_a_refused_token_is_an_outage_at_once() -> None:
