@@ -71,6 +71,7 @@ async def alone(config: Config, timing: Timing | None = None) -> AsyncIterator[P
     ):
         product = Product(config, timing or Timing(), database, session, is_alone=True)
         await product.linkedin.connection.load()
+        await product.linkedin.connection.keep()
         try:
             yield product
         finally:

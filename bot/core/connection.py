@@ -75,6 +75,14 @@ class Grant:
         return self.expires_at
 
 
+class Renewal(Enum):
+    """What became of an access token that LinkedIn's API refused."""
+
+    RENEWED = auto()  #: there is another one now
+    ALIVE = auto()  #: LinkedIn itself says that it works: something else is amiss, such as a role
+    NONE = auto()  #: it is dead, or nobody could find out
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenFacts:
     """What LinkedIn says of a token when asked (introspection)."""
@@ -89,13 +97,10 @@ class TokenFacts:
         """Whether LinkedIn says for certain that this token will never work again."""
         return not self.is_active and self.status in {"expired", "revoked"}
 
-
-class Renewal(Enum):
-    """What became of an access token that LinkedIn's API refused."""
-
-    RENEWED = auto()  #: there is another one now
-    ALIVE = auto()  #: LinkedIn itself says that it works: something else is amiss, such as a role
-    NONE = auto()  #: it is dead, or nobody could find out
+    @property
+    def renewal(self) -> Renewal:
+        """What this makes of a token that the API refused."""
+        return Renewal.ALIVE if self.is_active else Renewal.NONE
 
 
 def warning_step(end: datetime | None, steps: Sequence[int], now: datetime) -> int | None:

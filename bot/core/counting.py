@@ -29,6 +29,7 @@ class OurLeads:
     whole: Mapping[Identity, str]  #: our lead id; those that were erased are not in it
     erased: Collection[Identity]  #: known, and no longer anybody's
     on_their_way: Mapping[str, str]  #: response id -> our lead id: announced, not fetched yet
+    erased_unseen: Collection[str] = ()  #: response ids: erased before anybody fetched them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +60,15 @@ class Comparison:
 def compare(theirs: Collection[Listed], ours: OurLeads) -> Comparison:
     """Which leads make the difference, oldest first. Test leads count on neither side."""
     listed = {(each.response_id, each.submitted_at) for each in theirs if not each.is_test}
-    unknown = listed - ours.whole.keys() - set(ours.erased)
+    erased = {each for each in listed if each in ours.erased or each[0] in ours.erased_unseen} - ours.whole.keys()
+    unknown = listed - ours.whole.keys() - erased
     missing = {identity for identity in unknown if identity[0] not in ours.on_their_way}
     waiting = {ours.on_their_way[identity[0]] for identity in unknown - missing}
     gone = ours.whole.keys() - listed
     by_time = sorted(missing, key=lambda identity: (identity[1], identity[0]))
     return Comparison(
         theirs=len(listed),
-        ours=len(ours.whole) + len(listed & set(ours.erased)),
+        ours=len(ours.whole) + len(erased),
         missing=tuple(by_time),
         waiting=tuple(sorted(waiting)),
         gone=tuple(ours.whole[identity] for identity in sorted(gone, key=lambda each: (each[1], each[0]))),

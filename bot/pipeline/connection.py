@@ -13,16 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.connection import (
-    ACCESS_STEPS,
-    ADVICE_CONNECT,
-    CONSENT_STEPS,
-    SCOPES,
-    Grant,
-    TokenFacts,
-    day,
-    warning_step,
-)
+from bot.core.connection import ADVICE_CONNECT, SCOPES, Grant, Renewal, TokenFacts, day
 from bot.core.errors import (
     OutageError,
     RejectedRequest,
@@ -32,6 +23,7 @@ from bot.core.errors import (
     UnusableDatabase,
     UpstreamError,
 )
+from bot.pipeline.consent import code_of, exchanged
 from bot.pipeline.notices import connection as words
 from bot.pipeline.shift import Bell, Shift
 from bot.pipeline.tickets import Tickets
@@ -44,8 +36,8 @@ _UPSTREAM = "linkedin"
 #: A printed link and a begun sign-in are good for so long; LinkedIn's own code lives for 30 minutes.
 TICKET_LIFE, STATE_LIFE = timedelta(minutes=15), timedelta(minutes=30)
 
-#: Tokens that are refused as soon as they come are not asked for at the pace of the calls.
-_RENEWAL_GAP = timedelta(seconds=30)
+#: What was found out about a refused token holds for so long: LinkedIn is not asked at the pace of the calls.
+_VERDICT_LIFE = timedelta(seconds=30)
 
 #: A passing failure to renew is worth a word when so little is left.
 _WORRY = timedelta(days=3)
@@ -73,11 +65,11 @@ class Connection:
         self._credentials = credentials
         self._shift = shift
         self._static_token = static_token.strip()
-        self._static_facts: TokenFacts | None = None
+        self._static_end: datetime | None = None
         self._static_asked_at: datetime | None = None
         self._grant: Grant | None = None
         self._is_unsaved = False
-        self._renewal_asked_at: datetime | None = None
+        self._verdict: tuple[datetime, Renewal] | None = None  #: and when it was found
         self._one_at_a_time = asyncio.Lock()
         self._tickets = Tickets[Sequence[str]](keep_for=TICKET_LIFE, now=shift.now)
         self._states = Tickets[Sequence[str]](keep_for=STATE_LIFE, now=shift.now)
@@ -93,42 +85,34 @@ class Connection:
         return grant.access_token if grant is not None and grant.is_alive(self._shift.now()) else ""
 
     async def load(self) -> None:
-        """Take over what is stored; a token that ended while nobody ran is renewed at once. Raises StoreError.
+        """Take over what is stored, asking nobody: `keep` and `renew` do that. Raises StoreError.
 
-        Stored tokens that no key opens are told and count as none: leads must be received all the same.
+        What an older key sealed is sealed with the first one, so that after one start the older one may go. Stored
+        tokens that no key opens are told and count as none: leads must be received all the same.
         """
-        if self._static_token:
-            return
         try:
+            await self._credentials.reseal()
             self._grant = await self._credentials.load()
         except (StoreUnavailable, UnusableDatabase):
             raise
         except StoreError as error:  # no key opens it
             _log.error("connection cannot be read", extra={"error": str(error)})
-            await self._shift.tell(words.unreadable(str(error), self._shift.now()))
-        if self._grant is not None and not self.token():
-            await self._keep_grant()
+            if not self._static_token:
+                await self._shift.tell(words.unreadable(str(error), self._shift.now()))
 
-    async def renew(self) -> bool:
-        """LinkedIn refused the token: get another one. True = `token()` is another one now.
+    async def renew(self) -> Renewal:
+        """LinkedIn refused `token()`, or there is none: get another one, or find out what it is worth.
 
-        One at a time; whoever waited for another's renewal takes its result.
+        One at a time, and at most one refresh or question in 30 seconds; whoever asks meanwhile takes its result.
         """
         refused = self.token()
         async with self._one_at_a_time:
             if self.token() != refused:
-                return bool(self.token())
-            grant, now = self._grant, self._shift.now()
-            if self._static_token or grant is None or grant.died_at or self._has_just_asked(now):
-                return False
-            self._renewal_asked_at = now
-            if grant.can_renew(now):
-                return await self._refresh(grant, is_refused=True)
-            if await self._is_over(grant):
-                await self._bury(
-                    grant, SignInNeeded("the access token has ended or was withdrawn", advice=ADVICE_CONNECT)
-                )
-            return False
+                return Renewal.RENEWED if self.token() else Renewal.NONE
+            verdict = self._fresh_verdict()
+            if verdict not in {Renewal.ALIVE, Renewal.NONE}:
+                verdict = self._found(await self._find_out(refused, is_new=verdict is Renewal.RENEWED))
+            return verdict
 
     async def keep(self) -> None:
         """The hourly sweep: renew early, warn ahead, give up what has ended. Idempotent; raises nothing expected."""
@@ -136,7 +120,8 @@ class Connection:
             if self._static_token:
                 await self._watch_static_token()
             else:
-                await self._keep_grant()
+                async with self._one_at_a_time:
+                    await self._keep_grant()
                 await self._warn()
         except StoreError as error:
             _log.warning("connection not kept", extra={"error": str(error)})
@@ -207,41 +192,54 @@ class Connection:
                 await self._credentials.save(grant, now=self._shift.now())
             except StoreError as error:
                 raise RejectedRequest(503, f"The sign-in could not be stored: {error}. Connect again.") from error
-            self._grant, self._is_unsaved, self._renewal_asked_at = grant, False, None
+            self._grant, self._is_unsaved, self._verdict = grant, False, None
             return grant
 
     # ── keeping a grant; everything here is called with the lock held ──
 
-    async def _keep_grant(self) -> None:
-        async with self._one_at_a_time:
-            now, grant = self._shift.now(), self._grant
-            if grant is None or grant.died_at:
-                return
-            if self._is_unsaved:
-                await self._save(grant)
-            if grant.is_due(now) or (not grant.is_alive(now) and grant.can_renew(now)):
-                await self._refresh(grant, is_refused=False)
-            elif not grant.is_alive(now):
-                ended = f"the access of the connected account ended on {day(grant.expires_at or now)}"
-                await self._bury(grant, SignInNeeded(ended, code="ended", advice=ADVICE_CONNECT))
+    async def _find_out(self, refused: str, *, is_new: bool) -> Renewal:
+        """See `renew`. `is_new`: LinkedIn has only just given the token, so another one is not asked for."""
+        grant = self._grant
+        if self._static_token:
+            facts = await self._facts(self._static_token)
+            return facts.renewal if isinstance(facts, TokenFacts) else Renewal.NONE
+        if grant is None or grant.died_at:
+            return Renewal.NONE
+        if not refused:  # it has ended
+            await self._keep_grant()
+            return Renewal.RENEWED if self.token() else Renewal.NONE
+        if grant.can_renew(self._shift.now()) and not is_new:
+            return await self._refresh(grant, is_refused=True)
+        return await self._inquire(grant, is_new=is_new)
 
-    async def _refresh(self, grant: Grant, *, is_refused: bool) -> bool:
-        """Whether there is a new token. `is_refused`: LinkedIn no longer takes the old one, else it is kept."""
+    async def _keep_grant(self) -> None:
+        now, grant = self._shift.now(), self._grant
+        if grant is None or grant.died_at:
+            return
+        if self._is_unsaved:
+            await self._save(grant)
+        if grant.is_due(now) or (not grant.is_alive(now) and grant.can_renew(now)):
+            self._found(await self._refresh(grant, is_refused=False))
+        elif not grant.is_alive(now):
+            ended = f"the access of the connected account ended on {day(grant.expires_at or now)}"
+            await self._bury(grant, SignInNeeded(ended, code="ended", advice=ADVICE_CONNECT))
+
+    async def _refresh(self, grant: Grant, *, is_refused: bool) -> Renewal:
+        """Get a new token. `is_refused`: LinkedIn no longer takes the old one, else it is kept."""
         try:
             fresh = await self._authority.refresh(grant)
         except SignInNeeded as error:
-            await self._lose(grant, error, is_refused=is_refused)
-            return False
+            return await self._lose(grant, error, is_refused=is_refused)
         except UpstreamError as error:
             _log.warning("renewal failed", extra={"code": error.code, "error": str(error)})
             await self._tell_of_failure(grant, error)
-            return False
+            return Renewal.NONE
         # Dying here loses only the new token: the old refresh token stays valid, so the next start asks again.
         await self._save(fresh)
         _log.info("linkedin access renewed")
         if not grant.is_alive(self._shift.now()):
             self._shift.ring(Bell.LEADS)
-        return True
+        return Renewal.RENEWED
 
     async def _save(self, grant: Grant) -> None:
         """Use it, and store it; what cannot be stored now is used all the same and stored by a later sweep."""
@@ -253,25 +251,23 @@ class Connection:
         else:
             self._is_unsaved = False
 
-    async def _lose(self, grant: Grant, error: SignInNeeded, *, is_refused: bool) -> None:
+    async def _lose(self, grant: Grant, error: SignInNeeded, *, is_refused: bool) -> Renewal:
         """The refresh token is refused. LinkedIn uses one word for a dead one and for a wrong client id, so it is asked
         about the access token as well: where that is not answered, nothing is given up yet.
 
         An access token that still works is used to its end: no lead waits for that.
         """
-        try:
-            facts = await self._authority.introspect(grant.access_token)
-        except UpstreamError as doubt:
-            _log.warning("refresh token refused, and no word about the access token", extra={"code": doubt.code})
-            await self._tell_of_failure(grant, doubt)
-            return
-        if facts.is_over or not grant.is_alive(self._shift.now()) or (is_refused and not facts.is_active):
+        facts = await self._facts(grant.access_token)
+        if isinstance(facts, UpstreamError):
+            await self._tell_of_failure(grant, facts)
+        elif facts.is_over or not grant.is_alive(self._shift.now()) or (is_refused and not facts.is_active):
             await self._bury(grant, error)
-            return
-        _log.error("refresh token refused", extra={"code": error.code})
-        await self._save(replace(grant, refresh_token="", refresh_expires_at=None))
-        step = warning_step(grant.expires_at, ACCESS_STEPS, self._shift.now()) or ACCESS_STEPS[0]
-        await self._shift.tell(words.not_renewable(grant, error, step))
+        else:
+            _log.error("refresh token refused", extra={"code": error.code})
+            await self._save(replace(grant, refresh_token="", refresh_expires_at=None))
+            await self._shift.tell(words.not_renewable(grant, error, self._shift.now()))
+            return facts.renewal
+        return Renewal.NONE
 
     async def _bury(self, grant: Grant, error: SignInNeeded) -> None:
         """Nothing is called with it any more. The word to the operator is the outage's, so that it is said once."""
@@ -279,11 +275,22 @@ class Connection:
         await self._save(replace(grant, died_at=self._shift.now()))
         await self._shift.heed(error, _UPSTREAM)
 
-    async def _is_over(self, grant: Grant) -> bool:
-        """Whether LinkedIn says for certain that the access token is dead; a failing question is no certainty."""
-        with suppress(UpstreamError):
-            return (await self._authority.introspect(grant.access_token)).is_over
-        return False
+    async def _inquire(self, grant: Grant, *, is_new: bool) -> Renewal:
+        """What the refused token is worth; one that LinkedIn has only just given is good unless it says no."""
+        facts = await self._facts(grant.access_token)
+        if isinstance(facts, UpstreamError):
+            return Renewal.ALIVE if is_new else Renewal.NONE
+        if facts.is_over and not grant.can_renew(self._shift.now()):
+            await self._bury(grant, SignInNeeded("the access token has ended or was withdrawn", advice=ADVICE_CONNECT))
+        return facts.renewal
+
+    async def _facts(self, token: str) -> TokenFacts | UpstreamError:
+        """What LinkedIn says of a token, or why it said nothing."""
+        try:
+            return await self._authority.introspect(token)
+        except UpstreamError as error:
+            _log.info("access token not looked at", extra={"code": error.code, "error": str(error)})
+            return error
 
     async def _tell_of_failure(self, grant: Grant, error: UpstreamError) -> None:
         """A fault in the set-up is told at once, a passing one when time gets short."""
@@ -292,65 +299,30 @@ class Connection:
         if grant.is_alive(now) and (isinstance(error, OutageError) or is_short):
             await self._shift.tell(words.renewal_fails(grant, error))
 
-    def _has_just_asked(self, now: datetime) -> bool:
-        asked_at = self._renewal_asked_at
-        return asked_at is not None and asked_at <= now < asked_at + _RENEWAL_GAP
+    def _found(self, verdict: Renewal) -> Renewal:
+        self._verdict = self._shift.now(), verdict
+        return verdict
+
+    def _fresh_verdict(self) -> Renewal | None:
+        """What was found out a moment ago; RENEWED = `token()` is the new one."""
+        if self._verdict is None:
+            return None
+        found_at, verdict = self._verdict
+        return verdict if found_at <= self._shift.now() < found_at + _VERDICT_LIFE else None
 
     # ── warnings ──
 
     async def _warn(self) -> None:
-        grant, now = self._grant, self._shift.now()
-        if grant is None or grant.died_at:
-            return
-        if grant.refresh_token:
-            if step := warning_step(grant.sign_in_by, CONSENT_STEPS, now):
-                await self._shift.tell(words.consent_ends(grant, step))
-        elif step := warning_step(grant.expires_at, ACCESS_STEPS, now):
-            await self._shift.tell(words.access_ends(grant, step))
+        grant = self._grant
+        if grant is not None and not grant.died_at and (warning := words.ends_soon(grant, self._shift.now())):
+            await self._shift.tell(warning)
 
     async def _watch_static_token(self) -> None:
         """Nobody told us when it ends, so LinkedIn is asked once a day."""
         now = self._shift.now()
         if self._static_asked_at is None or now - self._static_asked_at >= _STATIC_TOKEN_CHECK:
-            try:
-                self._static_facts = await self._authority.introspect(self._static_token)
-                self._static_asked_at = now
-            except UpstreamError as error:
-                _log.info("access token not looked at", extra={"code": error.code, "error": str(error)})
-        facts = self._static_facts
-        end = facts.expires_at if facts is not None else None
-        step = warning_step(end, ACCESS_STEPS, now)
-        if end is not None and step is not None:
-            await self._shift.tell(words.static_token_ends(end, step))
-
-
-def code_of(query: Mapping[str, str]) -> str:
-    """The code in LinkedIn's answer, whose state has been checked. Raises RejectedRequest(400), friendly."""
-    error = query.get("error", "")
-    if error in {"user_cancelled_login", "user_cancelled_authorize"}:
-        raise RejectedRequest(
-            400, "You cancelled at LinkedIn, so nothing was changed. To connect, run `leadbell linkedin connect` again."
-        )
-    if error == "unauthorized_scope_error":
-        raise RejectedRequest(
-            400,
-            "Your LinkedIn app may not ask for all the permissions that Leadbell can use. Add Lead Sync, Advertising "
-            "and Events under Products of the app, wait until LinkedIn has approved them, then connect again; or do it "
-            "without one of them, such as `leadbell linkedin connect --without r_events`.",
-        )
-    if error:
-        raise RejectedRequest(400, "LinkedIn refused the sign-in. Run `leadbell linkedin connect` again.")
-    code = query.get("code", "")
-    if not code:
-        raise RejectedRequest(400, "LinkedIn's answer holds no code. Run `leadbell linkedin connect` again.")
-    return code
-
-
-async def exchanged(authority: Authority, code: str, *, redirect_uri: str) -> Grant:
-    """The tokens for a code. Raises RejectedRequest, its reason for people: 400 start again, 502 LinkedIn failed."""
-    try:
-        return await authority.exchange(code, redirect_uri=redirect_uri)
-    except UpstreamError as error:
-        status = 400 if isinstance(error, SignInNeeded) else 502
-        advice = error.advice or "Try again in a few minutes with `leadbell linkedin connect`."
-        raise RejectedRequest(status, f"LinkedIn gave no access: {error}. {advice}") from error
+            facts = await self._facts(self._static_token)
+            if isinstance(facts, TokenFacts):
+                self._static_end, self._static_asked_at = facts.expires_at, now
+        if warning := words.static_token_ends(self._static_end, now):
+            await self._shift.tell(warning)

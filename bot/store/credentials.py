@@ -16,6 +16,8 @@ from bot.store.rows import from_ms, maybe_from_ms, to_ms
 _UPSTREAM = "linkedin"
 _PURPOSE = "linkedin tokens"
 
+_OR_CONNECT = "Or connect again with `leadbell linkedin connect`."
+
 
 @dataclass(frozen=True, slots=True)
 class SqliteCredentials:
@@ -35,9 +37,12 @@ class SqliteCredentials:
             return
         anew = self.keys.seal(_PURPOSE, _opened(self.keys, row["tokens"]))
         await self.database.write(
-            lambda tx: tx.execute(
-                "UPDATE connection SET tokens = ? WHERE upstream = ? AND tokens = ?", (anew, _UPSTREAM, row["tokens"])
-            ).rowcount
+            lambda tx: (
+                tx.execute(
+                    "UPDATE connection SET tokens = ? WHERE upstream = ? AND tokens = ?",
+                    (anew, _UPSTREAM, row["tokens"]),
+                ).rowcount
+            )
         )
 
     async def save(self, grant: Grant, *, now: datetime) -> None:
@@ -84,15 +89,15 @@ async def _stored(database: Database) -> sqlite3.Row | None:
 
 
 def _opened(keys: Keyring | None, sealed: str) -> bytes:
+    if keys is None:
+        raise KeyMissing(
+            "LinkedIn's tokens are stored encrypted, and their key is not there. Set LEADBELL_SECRET_KEY to it, or put "
+            f"the file that ends in .key back beside the database. {_OR_CONNECT}"
+        )
     try:
-        if keys is None:
-            raise KeyMissing(
-                "LinkedIn's tokens are stored encrypted, and their key is not there. Set LEADBELL_SECRET_KEY to it, or "
-                "put the file that ends in .key back beside the database."
-            )
         return keys.open(_PURPOSE, sealed)
     except KeyMissing as error:
-        raise KeyMissing(f"{error} Or connect again with `leadbell linkedin connect`.") from error
+        raise KeyMissing(f"{error} {_OR_CONNECT}") from error
 
 
 def _write(tx: Transaction, grant: Grant, sealed: str) -> None:

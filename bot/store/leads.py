@@ -15,6 +15,7 @@ from bot.core.routing import decision_to_json
 from bot.core.work import Deleted, DispatchOutcome, LeadWork, Leased, Postponed, Routed, StillThere
 from bot.store.database import Database, Transaction
 from bot.store.entries import Clerk
+from bot.store.erasure import DELETED_BEFORE, was_deleted
 from bot.store.pauses import is_paused, may_take, probing, reopen
 from bot.store.rows import content_to_json, from_ms, lead_from_content, maybe_from_ms, to_ms
 
@@ -96,10 +97,11 @@ class SqliteLeadQueue:
             if not same["is_quiet"] or same["state"] == LeadState.ERASED:
                 return
             lead_id = LeadId(same["id"])  # it was only listed so far; now the webhook rings it
-        _write_lead(tx, lead_id, routed, now=now)
-        if _deleted_meanwhile(tx, routed):
-            self.clerk.erase(tx, lead_id, now=now, why="LinkedIn had said before that it was deleted")
+        if was_deleted(tx, routed.lead.response_id, routed.lead.submitted_at):
+            _write_identity(tx, lead_id, routed)  # and nothing of the person
+            self.clerk.erase(tx, lead_id, now=now, why=DELETED_BEFORE)
             return
+        _write_lead(tx, lead_id, routed, now=now)
         self.clerk.note(tx, lead_id, "fetched", now=now)
         if routed.decision is None:
             self.clerk.note(tx, lead_id, "listed", now=now, detail="nobody was rung")
@@ -235,13 +237,13 @@ def _forget_row(tx: Transaction, lead_id: LeadId, same: str) -> None:
     tx.execute("DELETE FROM lead WHERE id = ?", (lead_id,))
 
 
-def _deleted_meanwhile(tx: Transaction, routed: Routed) -> bool:
-    row = tx.execute(
-        """SELECT 1 FROM notification
-           WHERE response_id = ? AND action = 'DELETED' AND is_believed = 1 AND occurred_at >= ? LIMIT 1""",
-        (routed.lead.response_id, to_ms(routed.lead.submitted_at)),
-    ).fetchone()
-    return row is not None
+def _write_identity(tx: Transaction, lead_id: LeadId, routed: Routed) -> None:
+    """Who the lead is, so that a pull and the nightly count know it."""
+    lead = routed.lead
+    tx.execute(
+        "UPDATE lead SET submitted_at = ?, stream_owner = ?, lead_type = ?, is_test = ? WHERE id = ?",
+        (to_ms(lead.submitted_at), lead.owner, lead.lead_type, lead.is_test, lead_id),
+    )
 
 
 def _write_lead(tx: Transaction, lead_id: LeadId, routed: Routed, *, now: datetime) -> None:

@@ -92,10 +92,10 @@ def _our_leads(tx: Transaction, stream: Stream, *, since: datetime, until: datet
         """SELECT id, response_id FROM lead
            WHERE submitted_at IS NULL AND state IN ('received', 'waiting_for_linkedin', 'parked')"""
     ).fetchall()
-    unseen = tx.execute(
-        """SELECT response_id, notified_at FROM lead
-           WHERE submitted_at IS NULL AND state = 'erased' AND notified_at BETWEEN ? AND ?""",
-        (to_ms(since), to_ms(until)),
-    ).fetchall()
-    erased |= {(row["response_id"], from_ms(row["notified_at"])) for row in unseen}
-    return OurLeads(whole=whole, erased=erased, on_their_way={row["response_id"]: row["id"] for row in waiting})
+    unseen = tx.execute("SELECT response_id FROM lead WHERE submitted_at IS NULL AND state = 'erased'").fetchall()
+    return OurLeads(
+        whole=whole,
+        erased=erased,
+        on_their_way={row["response_id"]: row["id"] for row in waiting},
+        erased_unseen={row["response_id"] for row in unseen},
+    )

@@ -153,7 +153,7 @@ async def test_an_answer_that_does_not_come_is_not_called_a_failure(
         raise StoreUnavailable("the disk is full")
 
     for command in (takes_its_time, cannot_go_on):
-        async with listening(folder.path / "leads.db", {"forget": command}):
+        async with listening(folder.path / "leads.db", {"forget": command}), asyncio.timeout(10):
             done = await folder.run("forget", ADDRESS)
             is_over.set()
 

@@ -46,6 +46,15 @@ def test_whoever_was_erased_here_and_is_gone_there_is_no_difference() -> None:
     assert compare([], ours(erased=["a"])).agrees
 
 
+def test_whoever_was_erased_before_being_fetched_is_no_difference() -> None:
+    here = OurLeads(whole={}, erased=(), on_their_way={}, erased_unseen={"a"})
+
+    comparison = compare(listed("a"), here)
+
+    assert comparison.agrees
+    assert (comparison.theirs, comparison.ours) == (1, 1)
+
+
 def test_the_same_response_id_at_another_time_is_another_lead() -> None:
     again = [*listed("a"), Listed(response_id="a", submitted_at=NOW + timedelta(hours=1))]
 

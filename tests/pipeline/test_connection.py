@@ -469,9 +469,14 @@ async def test_a_token_that_ended_while_nobody_ran_is_renewed_by_the_first_call(
     await office.connect()
     clock.advance(days=100)
     await office.restart()
+    office.linkedin.slow = asyncio.Event()
+    asking = [asyncio.ensure_future(office.connection.renew()) for _ in range(5)]
+    while not office.linkedin.count("refresh"):
+        await asyncio.sleep(0)
 
-    assert await asyncio.gather(*(office.connection.renew() for _ in range(5))) == [Renewal.RENEWED] * 5
+    office.linkedin.slow.set()
 
+    assert await asyncio.gather(*asking) == [Renewal.RENEWED] * 5
     assert office.connection.token() == "access-2"
     assert office.linkedin.asked[1:] == ["refresh access-1"]
 
@@ -891,9 +896,7 @@ async def test_after_one_start_with_a_new_key_the_old_one_can_go(office: Office,
 async def test_tokens_that_no_key_opens_are_nobodys_concern_while_the_variable_is_set(office: Office) -> None:
     await office.connect()
 
-    await office.restart(
-        credentials=SqliteCredentials(office.database, Keyring(["another" * 5])), static_token="mine"
-    )
+    await office.restart(credentials=SqliteCredentials(office.database, Keyring(["another" * 5])), static_token="mine")
 
     assert office.connection.token() == "mine"
     assert len(await office.notices()) == 1

@@ -105,7 +105,7 @@ def _held(world: World) -> list[str]:
 
 _STRANGE = (
     *("", "<script>alert(1)</script>", "%00", "%ED%A0%80", "%FF%FE", "%25%30%30", "..%2F..%2F", "%F0%9F%92%A9" * 50),
-    *("x" * 1000, "a%0D%0ASet-Cookie:%20a=b", "%E2%80%AE", "null", "0", "[]"),
+    *("x" * 1000, "a%0D%0ASet-Cookie:%20a=b", "%E2%80%AE"),
 )
 
 

@@ -51,6 +51,7 @@ async def test_the_token_is_renewed_and_a_withdrawn_consent_is_found_out(site: S
     assert second not in {"", first}
 
     site.linkedin.revoke()
+    clock.advance(seconds=30)
 
     assert await site.connection.renew() is Renewal.NONE
     assert site.connection.token() == ""

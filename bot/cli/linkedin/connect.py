@@ -21,7 +21,7 @@ from bot.config.values import is_loopback
 from bot.control import NoServer, ask
 from bot.core.connection import CALLBACK_PATH, SCOPES
 from bot.core.errors import BotError, RejectedRequest
-from bot.pipeline.connection import code_of, exchanged
+from bot.pipeline.consent import code_of, exchanged
 from bot.pipeline.notices.connection import remarks
 
 #: As long as the link is good, and then as long as LinkedIn's page may stay open.

@@ -12,9 +12,10 @@ from typing import TypeVar
 import aiohttp
 
 from bot.app import utc_now
-from bot.cli.linkedin.token import access_token, load_to_call
+from bot.cli.linkedin.token import access_token, load_to_call, worth
 from bot.cli.printing import complain
 from bot.config.model import Config
+from bot.core.connection import Renewal
 from bot.core.errors import BotError, OutageError, UpstreamError
 from bot.sources.linkedin.api import Api
 from bot.sources.linkedin.client import Client
@@ -62,11 +63,11 @@ async def client_of(config: Config) -> AsyncIterator[Client]:
     """The API with the configured or the connected account's token. Raises SignInNeeded when there is none."""
     token = await access_token(config)
 
-    async def renewed() -> bool:
-        """Whether somebody has renewed it meanwhile, as the running server does: a long pull outlives a token."""
+    async def renewed() -> Renewal:
+        """Somebody may have renewed it meanwhile, as the running server does: a long pull outlives a token."""
         nonlocal token
         refused, token = token, await access_token(config)
-        return token != refused
+        return Renewal.RENEWED if token != refused else await worth(config, token)
 
     async with aiohttp.ClientSession(timeout=_SESSION_TIMEOUT) as session:
         api = Api(

@@ -12,8 +12,8 @@ from bot.app import utc_now
 from bot.cli.loading import load
 from bot.config.model import Config
 from bot.control import NoServer, ask
-from bot.core.connection import ADVICE_CONNECT, Grant
-from bot.core.errors import SignInNeeded
+from bot.core.connection import ADVICE_CONNECT, Grant, Renewal
+from bot.core.errors import SignInNeeded, UpstreamError
 from bot.keys import Keyring
 from bot.sources.linkedin.oauth import OAuth
 from bot.store.credentials import SqliteCredentials, read_grant
@@ -87,6 +87,15 @@ async def credentials_alone(config: Config) -> AsyncIterator[SqliteCredentials]:
     """The stored grant for writing, with the database's lock. Raises AlreadyRunning beside a server."""
     async with opened(config.database) as database:
         yield SqliteCredentials(database, Keyring.of(config.secret_key.reveal(), beside=config.database))
+
+
+async def worth(config: Config, token: str) -> Renewal:
+    """What LinkedIn itself says of a token that its API has refused: ALIVE, or NONE, also where it does not say."""
+    try:
+        async with authority(config) as linkedin:
+            return (await linkedin.introspect(token)).renewal
+    except UpstreamError:
+        return Renewal.NONE
 
 
 async def _renew(config: Config) -> None:

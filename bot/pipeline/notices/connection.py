@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.core.connection import Grant, day, missing_scopes
+from bot.core.connection import ACCESS_STEPS, CONSENT_STEPS, Grant, day, missing_scopes, warning_step
 from bot.core.errors import UpstreamError
 from bot.core.work import Notice
 
@@ -48,8 +48,16 @@ def _how_long(grant: Grant) -> str:
     )
 
 
-def access_ends(grant: Grant, step: int) -> Notice:
-    """The access token ends and nothing renews it; said once for each step of days."""
+def ends_soon(grant: Grant, now: datetime) -> Notice | None:
+    """The consent ends or, where nothing renews it, the access token; once for each step of days. None = not yet."""
+    if grant.refresh_token:
+        step = warning_step(grant.sign_in_by, CONSENT_STEPS, now)
+        return None if step is None else _consent_ends(grant, step)
+    step = warning_step(grant.expires_at, ACCESS_STEPS, now)
+    return None if step is None else _access_ends(grant, step)
+
+
+def _access_ends(grant: Grant, step: int) -> Notice:
     return Notice(
         key=_access_key(grant, step),
         text=f"LinkedIn's access ends {_in(step)}, on {_day(grant.expires_at)}, and LinkedIn gives no way to renew it "
@@ -57,8 +65,7 @@ def access_ends(grant: Grant, step: int) -> Notice:
     )
 
 
-def consent_ends(grant: Grant, step: int) -> Notice:
-    """The refresh token ends, after which nothing is renewed; said once for each step of days."""
+def _consent_ends(grant: Grant, step: int) -> Notice:
     return Notice(
         key=f"consent-ends:{_key(grant)}:{step}",
         text=f"The sign-in at LinkedIn ends {_in(step)}, on {_day(grant.sign_in_by)}: after a year LinkedIn wants it "
@@ -66,8 +73,11 @@ def consent_ends(grant: Grant, step: int) -> Notice:
     )
 
 
-def static_token_ends(expires_at: datetime, step: int) -> Notice:
-    """LINKEDIN_ACCESS_TOKEN ends; said once for each step of days."""
+def static_token_ends(expires_at: datetime | None, now: datetime) -> Notice | None:
+    """LINKEDIN_ACCESS_TOKEN ends; said once for each step of days. None = not yet, or not known."""
+    step = warning_step(expires_at, ACCESS_STEPS, now)
+    if expires_at is None or step is None:
+        return None
     return Notice(
         key=f"static-token-ends:{expires_at:%Y-%m-%d}:{step}",
         text=f"The token in LINKEDIN_ACCESS_TOKEN ends {_in(step)}, on {day(expires_at)}. Set a new one and restart "
@@ -75,8 +85,9 @@ def static_token_ends(expires_at: datetime, step: int) -> Notice:
     )
 
 
-def not_renewable(grant: Grant, error: UpstreamError, step: int) -> Notice:
-    """The refresh token is refused for good while the access token still works; takes the place of that step."""
+def not_renewable(grant: Grant, error: UpstreamError, now: datetime) -> Notice:
+    """The refresh token is refused for good while the access token still works; takes the place of the step reached."""
+    step = warning_step(grant.expires_at, ACCESS_STEPS, now) or ACCESS_STEPS[0]
     return Notice(
         key=_access_key(grant, step),
         text=f"LinkedIn does not renew its access any more: {error}. What there is ends on {_day(grant.expires_at)} or "

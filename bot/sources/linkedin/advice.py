@@ -8,7 +8,7 @@ SIGN_IN = (
     "LINKEDIN_ACCESS_TOKEN is set, replace it and restart Leadbell. "
     "If the token is new, check that its member still has a role on the Page."
 )
-NOT_THE_TOKEN = "The access token itself works."
+IS_SIGNED_IN = "The access token itself works."
 NOT_SIGNED = (
     "LinkedIn got the request without its access token. A proxy on the way may drop the Authorization header; "
     "else connect again with `leadbell linkedin connect`, or, if LINKEDIN_ACCESS_TOKEN is set, replace it and "

@@ -172,7 +172,7 @@ class Api:
     def _token(self) -> str:
         token = self._access_token().strip()
         if not token:
-            raise SignInNeeded("no LinkedIn account is connected", code="no_token", advice=advice.CONNECT)
+            raise SignInNeeded("there is no LinkedIn access token that works", code="no_token", advice=advice.CONNECT)
         if not (token.isascii() and token.isprintable()):
             problem = "LinkedIn's access token holds a character that no token has"
             raise SignInNeeded(problem, code="no_token", advice=advice.SIGN_IN)

@@ -97,9 +97,7 @@ def classify(
     decides whether it may have happened all the same, and which role the advice names. `is_token_good`: a 401 is not
     the token's fault; it is also said of a missing role (https://github.com/api-evangelist/linkedin, lead sync skill).
     """
-    refusal = _read(
-        status, headers, body, method=method, doing=doing, lead_type=lead_type, is_token_good=is_token_good
-    )
+    refusal = _read(status, headers, body, method=method, doing=doing, lead_type=lead_type, is_token_good=is_token_good)
     return _credential_or_limit(refusal, now) or _passing(refusal, now) or _of_subscription(refusal) or _final(refusal)
 
 
@@ -153,7 +151,7 @@ def _of_subscription(refusal: _Refusal) -> PermanentError | None:
 def _final(refusal: _Refusal) -> PermanentError:
     if refusal.status in {401, 403}:
         missing = advice.for_forbidden(refusal.method, is_write=refusal.doing != "read", lead_type=refusal.lead_type)
-        known = f"{advice.NOT_THE_TOKEN} " if refusal.status == 401 else ""
+        known = f"{advice.IS_SIGNED_IN} " if refusal.status == 401 else ""
         return Forbidden(refusal.text, code=refusal.code, advice=known + missing)
     if refusal.status in {404, 410} or refusal.code == "RESOURCE_NOT_FOUND":
         return NotFound(refusal.text, code=refusal.code, advice=advice.for_not_found(refusal.method))
