@@ -13,7 +13,7 @@ from bot.core.counting import Comparison, Listed, OurLeads
 from bot.core.delivery import DeliveryKind, Outcome, Receipt, Target
 from bot.core.ids import DeliveryId, LeadId
 from bot.core.lead import Lead, Notification
-from bot.core.listening import Alarm, Heard, Sign, Troubles
+from bot.core.listening import Alarm, Heard, Troubles
 from bot.core.story import LeadView
 from bot.core.work import DeliveryWork, DispatchOutcome, EditWork, LeadWork, Leased, Notice
 
@@ -331,7 +331,7 @@ class WatchBook(Protocol):
         """What did not work since then."""
         ...
 
-    async def alarmed(self) -> Mapping[tuple[str, str], Sign]:
+    async def alarmed(self) -> Mapping[tuple[str, str], Alarm]:
         """(owner, lead type) of the streams whose webhook is thought not to be heard, and how we know."""
         ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -27,20 +28,37 @@ Config = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
 LeadArgument = Annotated[str, typer.Argument(metavar="LEAD", help="Our id, LinkedIn's response id, or its URN.")]
-Limit = Annotated[int, typer.Option("--limit", min=1, help="How many to list at most.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="How many to list at most.")]
 
 
 def main() -> None:
     """The entry point. Exit codes: 0 fine, 1 the answer is "no", 2 wrong use or set-up."""
+    from bot.cli.printing import complain
     from bot.core.errors import BotError
 
+    if not all(argument.isascii() or _is_text(argument) for argument in sys.argv):
+        complain("leadbell: one of the arguments holds bytes that are no text (UTF-8).")
+        sys.exit(2)
     try:
         app()
     except BotError as error:
-        from bot.cli.printing import complain
-
         complain(f"leadbell: {error}")
         sys.exit(2)
+    except BrokenPipeError:  # whoever read our output has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        complain(f"leadbell: {error.strerror or error}{where}")
+        sys.exit(2)
+
+
+def _is_text(argument: str) -> bool:
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _version(wanted: bool) -> None:

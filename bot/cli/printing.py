@@ -34,9 +34,9 @@ def json_text(value: object) -> str:
 
 
 def print_table(rows: Sequence[Mapping[str, object]], columns: Sequence[str], *, empty: str) -> None:
-    """The columns of each row, or one line saying that there is nothing."""
+    """The columns of each row, or one line saying that there is nothing; "" = nothing is to be said."""
     if not rows:
-        say(empty)
+        say(*filter(None, [empty]))
         return
     from rich.console import Console
     from rich.table import Table

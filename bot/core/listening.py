@@ -91,6 +91,19 @@ class Alarm:
     since: datetime
 
 
+def is_over(alarm: Alarm, heard: Heard) -> bool:
+    """Has the webhook been heard since the alarm? No reason for a new one is no sign of life: a restart gives none."""
+    if not heard.expects_challenges:
+        return True
+    match alarm.sign:
+        case Sign.UNCHALLENGED:
+            return heard.challenge_at is not None and heard.challenge_at > alarm.since
+        case Sign.MISSED:
+            return len(heard.missed_since) < _MISSED_IN_A_ROW
+        case Sign.SILENT:
+            return bool(heard.leads_at) and heard.leads_at[-1] > alarm.since
+
+
 def judge(heard: Heard, *, now: datetime) -> Alarm | None:
     """Is there reason to think that this stream's webhook is not heard? None = all is well, as far as one can see."""
     quiet_since = max(heard.challenge_at or heard.listening_since, heard.listening_since)

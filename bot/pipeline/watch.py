@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.core.errors import StoreUnavailable
-from bot.core.listening import Sign, judge
+from bot.core.listening import Sign, is_over, judge
 from bot.pipeline.notices import listening
 from bot.pipeline.shift import Bell, Shift
 from bot.pipeline.streams import streams_of
@@ -27,8 +28,9 @@ class Watch:
     async def sweep(self) -> None:
         """Look at every stream once. Idempotent."""
         try:
+            now = self.shift.now()
             for stream in streams_of(self.shift.live().sources):
-                await self._look(stream)
+                await self._look(stream, now)
         except StoreUnavailable as error:
             _log.warning("watch not stored", extra={"error": str(error)})
 
@@ -39,20 +41,20 @@ class Watch:
         except StoreUnavailable as error:
             _log.warning("sign of life not stored", extra={"error": str(error)})
 
-    async def _look(self, stream: Stream) -> None:
-        now = self.shift.now()
+    async def _look(self, stream: Stream, now: datetime) -> None:
         heard = await self.book.heard(stream, is_public=self.is_public, now=now)
-        alarm = judge(heard, now=now)
-        if alarm is not None:
-            notice = listening.unheard(stream, alarm, self.webhook, self.shift.live().timezone)
-            changed = await self.book.raise_alarm(stream, alarm, notice, now=now)
-        elif (sign := (await self.book.alarmed()).get((stream.owner, stream.lead_type))) is not None:
-            known_by = heard.challenge_at if sign is Sign.UNCHALLENGED else None
-            again = listening.heard_again(stream, sign, self.webhook, known_by or now)
-            changed = await self.book.end_alarm(stream, again, now=now)
-        else:
-            changed = False
+        raised = (await self.book.alarmed()).get((stream.owner, stream.lead_type))
+        changed = ""
+        if raised is None:
+            if (alarm := judge(heard, now=now)) is not None:
+                notice = listening.unheard(stream, alarm, self.webhook, self.shift.live().timezone, now)
+                changed = f"not heard: {alarm.sign}"
+                await self.book.raise_alarm(stream, alarm, notice, now=now)
+        elif is_over(raised, heard):
+            known_by = heard.challenge_at if raised.sign is Sign.UNCHALLENGED else None
+            changed = "heard again"
+            again = listening.heard_again(stream, raised.sign, self.webhook, known_by or now)
+            await self.book.end_alarm(stream, again, now=now)
         if changed:
-            word = "heard again" if alarm is None else f"not heard: {alarm.sign}"
-            _log.warning("webhook " + word, extra={"source": stream.source, "lead_type": stream.lead_type})
+            _log.warning("webhook " + changed, extra={"source": stream.source, "lead_type": stream.lead_type})
             self.shift.ring(Bell.DELIVERIES)

@@ -79,13 +79,18 @@ class SqliteWatchBook:
 
         return await self.database.read(question)
 
-    async def alarmed(self) -> Mapping[tuple[str, str], Sign]:
+    async def alarmed(self) -> Mapping[tuple[str, str], Alarm]:
         """See bot.ports.WatchBook."""
         rows = await self.database.read(
-            lambda tx: tx.execute("SELECT about, cause FROM incident WHERE what = 'alarm' AND until IS NULL").fetchall()
+            lambda tx: tx.execute(
+                "SELECT about, cause, since FROM incident WHERE what = 'alarm' AND until IS NULL"
+            ).fetchall()
         )
-        parts = ((*row["about"].partition(" "), row["cause"]) for row in rows)
-        return {(owner, lead_type): Sign(sign) for owner, _, lead_type, sign in parts}
+        found = {}
+        for row in rows:
+            owner, _, lead_type = row["about"].partition(" ")
+            found[owner, lead_type] = Alarm(sign=Sign(row["cause"]), since=from_ms(row["since"]))
+        return found
 
     async def raise_alarm(self, stream: Stream, alarm: Alarm, notice: Notice, *, now: datetime) -> bool:
         """See bot.ports.WatchBook."""

@@ -44,7 +44,8 @@ async def test_without_challenges_for_two_and_a_half_hours_it_is_told_once_with_
     assert "has not checked our address since 2026-11-23 10:00" in notice, "in the file's time zone"
     assert "https://leads.example/linkedin/webhook" in notice
     assert "developer portal" in notice
-    assert await floor.watch_book.alarmed() == {(OWNER, "SPONSORED"): Sign.UNCHALLENGED}
+    (alarm,) = (await floor.watch_book.alarmed()).values()
+    assert alarm.sign is Sign.UNCHALLENGED
 
 
 async def test_a_challenge_ends_the_alarm_and_that_is_told_too(floor: Floor, watch: Watch) -> None:
@@ -60,6 +61,21 @@ async def test_a_challenge_ends_the_alarm_and_that_is_told_too(floor: Floor, wat
     assert not await floor.watch_book.alarmed()
     assert "checks our address https://leads.example/linkedin/webhook again" in (await floor.notices())[-1]
     assert len(await floor.notices()) == 2
+
+
+async def test_a_restart_is_no_sign_of_life(floor: Floor, watch: Watch) -> None:
+    await floor.watch_book.began(now=floor.clock())
+    await floor.watch_book.challenged(now=floor.clock())
+    floor.clock.advance(hours=3)
+    await watch.sweep()
+
+    await floor.watch_book.began(now=floor.clock())
+    for _ in range(30):
+        floor.clock.advance(minutes=10)
+        await watch.sweep()
+
+    assert len(await floor.notices()) == 1
+    assert await floor.watch_book.alarmed(), "and LinkedIn is asked at the quicker pace"
 
 
 async def test_who_was_never_challenged_and_never_subscribed_gets_no_alarm(floor: Floor, watch: Watch) -> None:

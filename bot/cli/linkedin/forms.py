@@ -39,7 +39,7 @@ def run_forms(config: Path | None, as_json: bool, *, owner: str) -> int:
         else:
             columns = ("form", "version", "name", "state", "locale", "questions", "owner")
             shown = [{**row, "owner": short(str(row["owner"]))} for row in rows]
-            print_table(shown, columns, empty="No forms.")
+            print_table(shown, columns, empty="" if code else "No forms.")
         return code
 
     return run_with_client(config, work)

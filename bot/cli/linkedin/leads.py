@@ -80,7 +80,7 @@ def run_leads(config: Path | None, as_json: bool, *, asked: Asked, raw: bool) ->
                         count()
 
             code = await each(streams, ask, named=lambda stream: f"{short(stream.owner)} {stream.lead_type}")
-        _show(pile, asked.limit, as_json=as_json, raw=raw)
+        _show(pile, asked.limit, as_json=as_json, raw=raw, is_whole=not code)
         return code
 
     return run_with_client(config, work)
@@ -134,7 +134,7 @@ def _read(response: Mapping[str, object]) -> _Found:
 # ── printing ──
 
 
-def _show(pile: _Pile, limit: int, *, as_json: bool, raw: bool) -> None:
+def _show(pile: _Pile, limit: int, *, as_json: bool, raw: bool, is_whole: bool = True) -> None:
     pile.found.sort(key=lambda found: found.lead.submitted_at, reverse=True)
     shown = pile.found[:limit] if limit else pile.found
     if raw:
@@ -143,7 +143,7 @@ def _show(pile: _Pile, limit: int, *, as_json: bool, raw: bool) -> None:
         print_json([lead_json(found.lead) for found in shown])
     else:
         columns = ("submitted_at", "lead", "lead_type", "form", "campaign", "name", "company", "email", "test")
-        print_table([_row(found.lead) for found in shown], columns, empty="No leads in this time.")
+        print_table([_row(found.lead) for found in shown], columns, empty="No leads in this time." if is_whole else "")
     if pile.is_cut or len(shown) < len(pile.found):
         complain(f"Only the newest {limit} are shown. --limit 0 shows all.")
     if pile.unreadable:

@@ -135,12 +135,18 @@ def _nicknamed(nicknames: Mapping[str, str], text: str, kind: str) -> str:
     raise WrongUse(f"{quoted(text)} is no {kind}. {hint}")
 
 
+_FIRST_YEAR = 2003  # LinkedIn began then
+
+
 def _instant(text: str, timezone: str, *, is_end: bool) -> datetime:
     try:
         at = datetime.fromisoformat(text.strip())
         if re.fullmatch(r"\d{4}-?\d{2}-?\d{2}", text.strip()) and is_end:
             at += timedelta(days=1)
         aware = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(timezone))
-        return aware.astimezone(UTC)
+        instant = aware.astimezone(UTC)
+        if instant.year >= _FIRST_YEAR:
+            return instant
     except (ValueError, OverflowError):
-        raise WrongUse(f"{quoted(text)} is no time. Write 2026-11-23 or 2026-11-23T09:00.") from None
+        pass
+    raise WrongUse(f"{quoted(text)} is no time that LinkedIn knows. Write 2026-11-23 or 2026-11-23T09:00.")

@@ -51,7 +51,9 @@ def run_subscriptions(config: Path | None, as_json_wanted: bool, *, owner: str, 
         else:
             columns = ("id", "owner", "lead_type", "webhook", "here", "form", "entity")
             shown = [{**row, "owner": short(str(row["owner"]))} for row in rows]
-            print_table(shown, columns, empty="Nobody is subscribed. `leadbell linkedin subscribe` does it.")
+            print_table(
+                shown, columns, empty="" if code else "Nobody is subscribed. `leadbell linkedin subscribe` does it."
+            )
         return code
 
     return run_with_client(config, work)

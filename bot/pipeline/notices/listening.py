@@ -34,11 +34,11 @@ def listed(stream: Stream, quiet: Sequence[QuietLead], count: int) -> Notice:
     )
 
 
-def unheard(stream: Stream, alarm: Alarm, webhook: str, timezone: str) -> Notice:
+def unheard(stream: Stream, alarm: Alarm, webhook: str, timezone: str, now: datetime) -> Notice:
     """The webhook is thought not to be heard. LinkedIn checks the address, so that is told once for all streams."""
     about = webhook if alarm.sign is Sign.UNCHALLENGED else f"{stream.owner}:{stream.lead_type}"
     return Notice(
-        key=f"unheard:{about}:{alarm.since.isoformat()}:{alarm.sign}",
+        key=f"unheard:{about}:{alarm.sign}:{now.isoformat()}",
         text=f"{_sign(stream, alarm, timezone)} {_advice(alarm, webhook)} "
         "Until then LinkedIn is asked more often, so leads come some minutes late and none is lost.",
     )

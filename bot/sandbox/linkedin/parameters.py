@@ -53,7 +53,7 @@ def read_lead_type(value: object, owner: str) -> str:
 
 def read_key(key: str) -> int:
     """A key that is a number. Raises RefusedError(400)."""
-    if not (key.isascii() and key.isdigit()):
+    if not (key.isascii() and key.isdigit() and len(key) <= 20):
         raise RefusedError(400, "ILLEGAL_ARGUMENT", f"Key parameter value '{key}' is invalid")
     return int(key)
 
