@@ -7,7 +7,8 @@ import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 # a thousand databases that nobody will look at need no disk: where memory can be had as a folder, they live there
-_MEMORY = Path("/dev/shm")  # noqa: S108  # not a name that is guessed: pytest makes a private folder in it
+_MEMORY = Path("/dev/shm")
 if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 2**29:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
@@ -40,6 +41,28 @@ settings.load_profile("quick")
 gc.disable()  # until the tests are collected: nothing that collecting makes is ever thrown away
 
 ADMIN = Target(destination="slack", address="#admin")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With several workers, give each some stories all the time: stories mostly wait, other tests mostly calculate."""
+    if hasattr(config, "workerinput"):
+        items[:] = _mixed(items)
+
+
+def _mixed(items: list[pytest.Item]) -> Iterator[pytest.Item]:
+    """The stories spread evenly between the other files, whose own tests stay together and share their fixtures."""
+    folder = Path(__file__).parent / "story"
+    stories = [item for item in items if item.path.parent == folder]
+    others = [item for item in items if item.path.parent != folder]
+    passed = given = 0
+    for _, tests in groupby(others, key=lambda item: item.path):
+        file = list(tests)
+        yield from file
+        passed += len(file)
+        due = len(stories) * passed // len(others)
+        yield from stories[given:due]
+        given = due
+    yield from stories[given:]
 
 
 def pytest_collection_finish() -> None:
@@ -57,7 +80,7 @@ def clock() -> Clock:
 
 @pytest.fixture(scope="session")
 def new_database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The file of a database that holds nothing yet. That `opened` makes the same is tests/store/test_migrations.py's."""
+    """The file of a database that holds nothing yet, to be copied; what makes it is tested in tests/store."""
     path = tmp_path_factory.mktemp("new") / "leadbell.db"
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")

@@ -30,7 +30,6 @@ from bot.core.errors import ConfigError, StoreError
 from bot.core.findings import Finding, Verdict
 from bot.destinations.email.checkup import MailCheckup
 from bot.destinations.slack.checkup import SlackCheckup
-from bot.keys import key_file
 from bot.pipeline.subscribe import webhook_of
 from bot.sources.linkedin.checkup import LinkedInCheckup
 from bot.sources.linkedin.sign_in import SignIn
@@ -210,12 +209,11 @@ async def _linkedin(
 
 
 async def _sign_in(config: Config) -> SignIn:
-    """Which token is called with. Neither is a key made nor a token renewed, as other commands do."""
+    """Which token is called with. None is renewed, as other commands do."""
     if static := config.linkedin.access_token.reveal().strip():
         return SignIn(token=static, why_not="", grant=None)
-    has_key = bool(config.secret_key) or key_file(config.database).exists()
     try:
-        grant = await stored_grant(config) if has_key else None
+        grant = await stored_grant(config)
     except StoreError as error:
         return SignIn(token="", why_not=sentence(str(error)), grant=None)
     if grant is None:

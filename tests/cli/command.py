@@ -1,4 +1,4 @@
-"""Running the command as a user does, in a process of its own, or sooner: on a thread of this one."""
+"""Running the command as a user does, in a process of its own, or sooner: in a forked one, or on a thread here."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bot.cli import main
+from tests.forked import ended, forked, settle_in
 
 _ROOT = Path(__file__).parents[2]
 
@@ -46,6 +48,21 @@ async def leadbell_here(*arguments: str | Path, folder: Path, environment: Mappi
     A servant of this event loop can be asked. An exception that no command catches comes out here.
     """
     return await asyncio.to_thread(_here, list(map(str, arguments)), folder, environment or {})
+
+
+async def leadbell_forked(*arguments: str | Path, folder: Path, environment: Mapping[str, str] | None = None) -> Done:
+    """The same in a process that has everything imported: for what needs a main thread, as a server's start does."""
+    with TemporaryDirectory() as streams:
+        files = [Path(streams, name) for name in ("out", "err")]
+        code = await ended(forked(_there, list(map(str, arguments)), folder, environment or {}, *files), within=30)
+        return Done(code, *(file.read_text(encoding="utf-8") for file in files))
+
+
+def _there(arguments: list[str], folder: Path, environment: Mapping[str, str], out: Path, err: Path) -> None:
+    settle_in(environment, out=out, err=err)
+    os.chdir(folder)
+    sys.argv[:] = ["leadbell", *arguments]
+    main()
 
 
 def _here(arguments: list[str], folder: Path, environment: Mapping[str, str]) -> Done:

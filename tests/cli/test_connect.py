@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from bot import control
-from bot.app import utc_now
+from bot.app import alone, utc_now
 from bot.cli.linkedin.connect import run_connect
 from bot.cli.linkedin.status import run_status
 from bot.cli.linkedin.token import access_token, credentials_alone, load_to_call, stored_grant
@@ -350,6 +350,19 @@ async def test_a_token_that_ran_out_is_renewed_alone(tmp_path: Path, linkedin: L
     assert (await stored_grant(config)) is not None
     assert await access_token(config) == token
     assert len(linkedin.requests) == 1
+
+
+async def test_a_command_that_has_all_parts_to_itself_keeps_the_connection_as_a_server_does(
+    tmp_path: Path, linkedin: LinkedInStandIn
+) -> None:
+    config = config_of(write_config(tmp_path, linkedin.url))
+    refresh = linkedin.tokens.new_token(
+        frozenset(SCOPES), authorized_at=utc_now(), expires_at=utc_now() + timedelta(days=300), is_access=False
+    )
+    await keep(config, expires_at=utc_now() + timedelta(days=1), refresh_token=refresh.text)
+
+    async with alone(config) as product:
+        assert product.linkedin.connection.token() not in {"", "stored-access"}
 
 
 async def test_a_token_that_ran_out_is_renewed_by_the_server_beside_it(tmp_path: Path) -> None:

@@ -229,6 +229,24 @@ BROKEN: dict[str, tuple[Break, str, str, Verdict, str]] = {
 }
 
 
+async def test_an_account_whose_key_is_gone_is_told_apart_from_none_and_no_key_is_made(tmp_path: Path) -> None:
+    async with a_clinic(tmp_path) as clinic:
+        clinic.change("linkedin", access_token=Secret(""))
+        database = sqlite3.connect(clinic.config.database)
+        with database:
+            database.execute(
+                "INSERT INTO connection (upstream, tokens, scopes, connected_at, obtained_at) "
+                "VALUES ('linkedin', 'sealed', '', 0, 0)"
+            )
+        database.close()
+
+        finding = await clinic.find("linkedin", "access token")
+
+        assert finding.verdict is FAILED
+        assert "their key is not there" in finding.found
+        assert "leads.db.key" not in names_in(tmp_path)
+
+
 @pytest.mark.parametrize("broken", BROKEN)
 async def test_it_names_the_cause_and_what_to_do(tmp_path: Path, broken: str) -> None:
     break_it, area, name, verdict, words = BROKEN[broken]

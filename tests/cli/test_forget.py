@@ -17,7 +17,7 @@ from bot.core.errors import StoreUnavailable
 from bot.store.database import opened
 from bot.store.entries import Clerk
 from tests.builders import MAIL_ANNA, SLACK_ALL, a_lead
-from tests.cli.command import Done, leadbell, leadbell_here
+from tests.cli.command import Done, leadbell_here
 from tests.clock import Clock
 from tests.store.builders import Desk
 
@@ -165,7 +165,7 @@ async def test_an_answer_that_does_not_come_is_not_called_a_failure(
 
 
 async def test_export_prints_what_is_known_and_nothing_that_a_terminal_obeys(folder: Folder) -> None:
-    done = await leadbell("export", ADDRESS.upper(), folder=folder.path)
+    done = await folder.run("export", ADDRESS.upper())
 
     assert done.code == 0
     assert "\x1b" not in done.out

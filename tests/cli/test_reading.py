@@ -166,7 +166,7 @@ async def test_redeliver_wants_to_know_which(folder: Folder, arguments: tuple[st
 async def test_without_a_database_the_commands_say_how_one_comes_about(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(_FILE, encoding="utf-8")
 
-    done = await leadbell("leads", folder=tmp_path)
+    done = await leadbell_here("leads", folder=tmp_path)
 
     assert done.code == 2
     assert "no database" in done.err
@@ -207,7 +207,7 @@ async def test_a_database_of_another_version_is_not_read(folder: Folder, change:
 
 
 async def test_help_names_every_command(tmp_path: Path) -> None:
-    done = await leadbell("--help", folder=tmp_path)
+    done = await leadbell_here("--help", folder=tmp_path)
 
     assert done.code == 0
     for command in _COMMANDS:

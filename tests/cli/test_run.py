@@ -8,7 +8,7 @@ import shutil
 import signal
 from pathlib import Path
 
-from tests.cli.command import leadbell, leadbell_here, start
+from tests.cli.command import leadbell_forked, leadbell_here, start
 from tests.story.world import BEN, a_world, until
 
 _ROOT = Path(__file__).parents[2]
@@ -43,7 +43,7 @@ async def test_a_port_that_is_taken_is_said_and_exits_2(tmp_path: Path) -> None:
     async with a_world(tmp_path) as world:
         taken = world.linkedin.url.rpartition(":")[2]
 
-        done = await leadbell("run", folder=tmp_path, environment={**world.environment, "PORT": taken})
+        done = await leadbell_forked("run", folder=tmp_path, environment={**world.environment, "PORT": taken})
 
         assert done.code == 2
         assert f"cannot listen on 127.0.0.1:{taken}" in done.err
@@ -63,7 +63,7 @@ async def test_a_lead_goes_the_whole_way_and_a_signal_ends_it_cleanly(tmp_path: 
             assert await world.press("U0ANNA", "lead_claim", "#leads-dach") == 200
             await until(lambda: "claimed by Anna" in world.texts("#leads-dach")[0])
             environment = {**world.environment, "PORT": str(port)}
-            health = await leadbell("health", folder=tmp_path, environment=environment)
+            health = await leadbell_here("health", folder=tmp_path, environment=environment)
             assert (health.code, health.out) == (0, "ready\n")
 
             server.terminate()
@@ -109,7 +109,7 @@ async def test_beside_a_running_server_commands_read_and_redeliver_but_no_second
             world.slack.request_url = f"http://127.0.0.1:{port}/slack/events"
             assert await world.press(BEN, "lead_claim") == 200
 
-            second = await leadbell("run", folder=tmp_path, environment=world.environment)
+            second = await leadbell_forked("run", folder=tmp_path, environment=world.environment)
 
             assert second.code == 2
             assert f"process {server.pid}" in second.err

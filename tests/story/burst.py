@@ -51,7 +51,7 @@ async def burst(folder: Path, *, leads: int, kills: int, seed: int, unhurried: b
     async with a_world(folder, _rules()) as world:
         for number in range(_CHANNELS):
             world.slack.add_channel(name=f"c{number}")
-        async with killable(world, folder, *(["--unhurried"] if unhurried else [])) as server:
+        async with killable(world, folder, is_hurried=not unhurried) as server:
             async with asyncio.TaskGroup() as both:
                 both.create_task(_post_all(world, server, leads, chance))
                 both.create_task(_kill_often(world, server, leads, kills, chance))

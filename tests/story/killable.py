@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+from tests.forked import ended, forked, pipe, readable
+from tests.story.server import run
 from tests.story.world import World
 
 _START_DEADLINE_SECONDS = 20
+_END_DEADLINE_SECONDS = 15
 
 
 @dataclass
@@ -22,25 +24,23 @@ class Killable:
 
     world: World
     log: Path
-    arguments: tuple[str, ...] = ()
+    is_hurried: bool = True
     port: int = 0
     starts: int = 0
-    _process: asyncio.subprocess.Process | None = field(default=None, repr=False)
+    _process: ForkServerProcess | None = field(default=None, repr=False)
 
     async def start(self) -> None:
         """Start it; returns once it accepts leads."""
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.story.server", str(self.world.config.path), *self.arguments),
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-                env={**os.environ, **self.world.environment},
-            )
-        assert self._process.stdout is not None
-        async with asyncio.timeout(_START_DEADLINE_SECONDS):
-            line = await self._process.stdout.readline()
-        assert line, f"the server did not start: {self.log.read_text()[-2000:]}"
-        self.port = int(line)
+        environment = {**os.environ, **self.world.environment}
+        ready, theirs = pipe()
+        with ready:
+            with theirs:
+                self._process = forked(run, self.world.config.path, environment, self.log, theirs, self.is_hurried)
+            await readable(ready.fileno(), within=_START_DEADLINE_SECONDS)
+            try:
+                self.port = ready.recv()
+            except EOFError:
+                raise AssertionError(f"the server did not start: {self.log.read_text()[-2000:]}") from None
         self.starts += 1
         self.world.slack.request_url = f"http://127.0.0.1:{self.port}/slack/events"
 
@@ -53,20 +53,18 @@ class Killable:
         return await self._end(signal.SIGTERM)
 
     async def _end(self, number: signal.Signals) -> int:
-        if self._process is None:
+        process, self._process = self._process, None
+        if process is None:
             return 0
-        if self._process.returncode is None:
-            self._process.send_signal(number)
-        async with asyncio.timeout(15):
-            await self._process.communicate()
-        code, self._process = self._process.returncode, None
-        return code or 0
+        if process.exitcode is None and process.pid is not None:
+            os.kill(process.pid, number)
+        return await ended(process, within=_END_DEADLINE_SECONDS)
 
 
 @asynccontextmanager
-async def killable(world: World, folder: Path, *arguments: str) -> AsyncIterator[Killable]:
+async def killable(world: World, folder: Path, *, is_hurried: bool = True) -> AsyncIterator[Killable]:
     """A started server that is gone when the block ends."""
-    server = Killable(world, folder / "server.log", arguments)
+    server = Killable(world, folder / "server.log", is_hurried)
     await server.start()
     try:
         yield server

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.faults import Fault
-from tests.cli.command import Done, leadbell, leadbell_here
+from tests.cli.command import Done, leadbell_forked, leadbell_here
 from tests.story.world import ANNA, RULES, World, a_world, until
 
 #: What a terminal would obey: clear the screen, change the title, an eight-bit escape, turn the direction of text.
@@ -37,9 +37,9 @@ async def _ask(world: World, *arguments: str | Path, **environment: str) -> Done
 
 
 async def _ask_a_process(world: World, *arguments: str | Path, **environment: str) -> Done:
-    """For what a thread cannot show: a server that does not start, what is read at the start, and the real streams."""
+    """For what a thread cannot show: a server that does not start, and the real streams."""
     folder = world.config.path.parent
-    return await leadbell(*arguments, folder=folder, environment={**world.environment, **environment})
+    return await leadbell_forked(*arguments, folder=folder, environment={**world.environment, **environment})
 
 
 async def _one_lead(world: World, **answers: str) -> str:
@@ -130,7 +130,7 @@ async def test_health_asks_this_machine_whatever_proxy_is_set(world: World) -> N
     async with world.product() as server:
         proxies = {"http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
         assert (await _ask(world, "health", PORT=str(server.port))).code == 0
-        assert (await _ask_a_process(world, "health", PORT=str(server.port), **proxies)).code == 0
+        assert (await _ask(world, "health", PORT=str(server.port), **proxies)).code == 0
 
 
 async def test_health_tells_programs_in_json(world: World) -> None:
@@ -217,8 +217,8 @@ async def test_env_beside_the_named_file_is_read_and_real_variables_win(world: W
     lines = [f'export {name}="{value}"  # from .env' for name, value in world.environment.items()]
     (folder / ".env").write_text("\n".join([*lines, "DATABASE_URL=sqlite:data/from-env.db"]), encoding="utf-8")
 
-    from_env = await leadbell("leads", "--config", folder / "config.yaml", folder=tmp_path)
-    real = await leadbell(
+    from_env = await leadbell_here("leads", "--config", folder / "config.yaml", folder=tmp_path)
+    real = await leadbell_here(
         "leads", "--config", folder / "config.yaml", folder=tmp_path, environment={"DATABASE_URL": "sqlite:real.db"}
     )
 

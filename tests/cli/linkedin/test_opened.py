@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import sys
+from pathlib import Path
 
 import pytest
 
 from bot.cli.linkedin.opened import STOPPED, counting, each, finished
 from bot.core.errors import AmbiguousError, Forbidden, SignInNeeded, TemporaryError, UpstreamError, VersionRetired
+from bot.sandbox.faults import Fault
+from tests.cli.linkedin.world import a_world
 
 
 async def _raises(error: BaseException) -> int:
@@ -37,6 +40,21 @@ def test_ctrl_c_ends_quietly(capsys: pytest.CaptureFixture[str]) -> None:
     assert finished(_raises(KeyboardInterrupt())) == STOPPED
 
     assert capsys.readouterr() == ("", "Stopped.\n")
+
+
+async def test_a_401_is_a_missing_role_when_linkedin_says_that_the_token_works_and_else_a_lost_token(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path) as world:
+        world.linkedin.faults.add(Fault("/rest/leadForms", status=401, body=b"{}", times=2))
+
+        role = await world.run("form", "6083")
+        world.linkedin.revoke()
+        token = await world.run("form", "6083")
+
+    assert (role.code, token.code) == (1, 2)
+    assert "Lead Gen Forms role on the Page" in role.err
+    assert "leadbell linkedin connect" in token.err
 
 
 async def test_an_outage_ends_the_round() -> None:

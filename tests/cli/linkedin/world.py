@@ -33,7 +33,8 @@ names: {forms: {demo: 6083}}
 rules: [{name: All, post: "#leads-all"}]
 server: {host: 127.0.0.1, port: 0, public_url: "${PUBLIC_URL:-http://127.0.0.1:9}"}
 database: sqlite:leads.db
-linkedin: {client_id: stand-in, client_secret: "${SECRET:-}", access_token: "${TOKEN:-}", api_url: "${API}"}
+linkedin:
+  {client_id: stand-in, client_secret: "${SECRET:-}", access_token: "${TOKEN:-}", api_url: "${API}", auth_url: "${API}"}
 slack: {bot_token: "${T:-}", signing_secret: "${S:-}"}
 """
 
