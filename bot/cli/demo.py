@@ -137,6 +137,7 @@ def _playing(
             client_secret=Secret(made_up.client_secret),
             access_token=Secret(made_up.access_token),
             api_url=linkedin.url,
+            auth_url=linkedin.url,
             require_signature=True,
         ),
         slack=SlackSettings(

@@ -80,6 +80,7 @@ class Renewal(Enum):
 
     RENEWED = auto()  #: there is another one now
     ALIVE = auto()  #: LinkedIn itself says that it works: something else is amiss, such as a role
+    LATER = auto()  #: there may be another one in a moment: asking for it failed in passing
     NONE = auto()  #: it is dead, or nobody could find out
 
 

@@ -20,6 +20,7 @@ from bot.core.errors import (
     SignInNeeded,
     StoreError,
     StoreUnavailable,
+    TemporaryError,
     UnusableDatabase,
     UpstreamError,
 )
@@ -38,6 +39,7 @@ TICKET_LIFE, STATE_LIFE = timedelta(minutes=15), timedelta(minutes=30)
 
 #: What was found out about a refused token holds for so long: LinkedIn is not asked at the pace of the calls.
 _VERDICT_LIFE = timedelta(seconds=30)
+_PASSING_LIFE = timedelta(seconds=2)
 
 #: A passing failure to renew is worth a word when so little is left.
 _WORRY = timedelta(days=3)
@@ -103,14 +105,15 @@ class Connection:
     async def renew(self) -> Renewal:
         """LinkedIn refused `token()`, or there is none: get another one, or find out what it is worth.
 
-        One at a time, and at most one refresh or question in 30 seconds; whoever asks meanwhile takes its result.
+        One at a time, and at most one refresh or question in 30 seconds, in 2 where it failed in passing; whoever asks
+        meanwhile takes its result.
         """
         refused = self.token()
         async with self._one_at_a_time:
             if self.token() != refused:
                 return Renewal.RENEWED if self.token() else Renewal.NONE
             verdict = self._fresh_verdict()
-            if verdict not in {Renewal.ALIVE, Renewal.NONE}:
+            if verdict in {None, Renewal.RENEWED}:
                 verdict = self._found(await self._find_out(refused, is_new=verdict is Renewal.RENEWED))
             return verdict
 
@@ -206,23 +209,24 @@ class Connection:
         if grant is None or grant.died_at:
             return Renewal.NONE
         if not refused:  # it has ended
-            await self._keep_grant()
-            return Renewal.RENEWED if self.token() else Renewal.NONE
+            return await self._keep_grant()
         if grant.can_renew(self._shift.now()) and not is_new:
             return await self._refresh(grant, is_refused=True)
         return await self._inquire(grant, is_new=is_new)
 
-    async def _keep_grant(self) -> None:
+    async def _keep_grant(self) -> Renewal:
         now, grant = self._shift.now(), self._grant
         if grant is None or grant.died_at:
-            return
+            return Renewal.NONE
         if self._is_unsaved:
             await self._save(grant)
         if grant.is_due(now) or (not grant.is_alive(now) and grant.can_renew(now)):
-            self._found(await self._refresh(grant, is_refused=False))
-        elif not grant.is_alive(now):
+            return self._found(await self._refresh(grant, is_refused=False))
+        if not grant.is_alive(now):
             ended = f"the access of the connected account ended on {day(grant.expires_at or now)}"
             await self._bury(grant, SignInNeeded(ended, code="ended", advice=ADVICE_CONNECT))
+            return Renewal.NONE
+        return Renewal.ALIVE
 
     async def _refresh(self, grant: Grant, *, is_refused: bool) -> Renewal:
         """Get a new token. `is_refused`: LinkedIn no longer takes the old one, else it is kept."""
@@ -233,7 +237,7 @@ class Connection:
         except UpstreamError as error:
             _log.warning("renewal failed", extra={"code": error.code, "error": str(error)})
             await self._tell_of_failure(grant, error)
-            return Renewal.NONE
+            return Renewal.LATER if isinstance(error, TemporaryError) else Renewal.NONE
         # Dying here loses only the new token: the old refresh token stays valid, so the next start asks again.
         await self._save(fresh)
         _log.info("linkedin access renewed")
@@ -308,7 +312,8 @@ class Connection:
         if self._verdict is None:
             return None
         found_at, verdict = self._verdict
-        return verdict if found_at <= self._shift.now() < found_at + _VERDICT_LIFE else None
+        life = _PASSING_LIFE if verdict is Renewal.LATER else _VERDICT_LIFE
+        return verdict if found_at <= self._shift.now() < found_at + life else None
 
     # ── warnings ──
 

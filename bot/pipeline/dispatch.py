@@ -119,7 +119,7 @@ class Dispatcher:
         if is_theirs and not work.is_unsigned and is_worth_telling(error, work.first_tried_at, now=self.shift.now()):
             await self.shift.tell(notices.waiting(self.upstream, error, self.shift.now()))
         if postponed.state is LeadState.PARKED and not work.is_unsigned:
-            return replace(postponed, notices=(notices.parked(work, error),))
+            return replace(postponed, notices=(notices.parked(work, error, self.shift.now()),))
         return postponed
 
 

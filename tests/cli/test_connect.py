@@ -37,17 +37,16 @@ Captured = pytest.CaptureFixture[str]
 MAIN_PARTS = "server: {host: 127.0.0.1, port: 0, public_url: '${PUBLIC_URL}'}\nsecret_key: ${LEADBELL_SECRET_KEY:-}\n"
 
 
-def write_config(folder: Path, auth_url: str, **variables: str) -> Path:
+def write_config(folder: Path, linkedin: str, **variables: str) -> Path:
     """A rule file with its .env; Slack's and mail's variables are not set."""
     rules = RULES.replace("server: {host: 127.0.0.1, port: 0}\n", MAIN_PARTS)
-    rules = rules.replace("${LINKEDIN_ACCESS_TOKEN}", "${LINKEDIN_ACCESS_TOKEN:-}\n  auth_url: ${LINKEDIN_AUTH_URL}")
+    rules = rules.replace("${LINKEDIN_ACCESS_TOKEN}", "${LINKEDIN_ACCESS_TOKEN:-}")
     environment = {
         "DATABASE_URL": "sqlite:leads.db",
         "PUBLIC_URL": "http://127.0.0.1:8080",
         "LINKEDIN_CLIENT_ID": CLIENT_ID,
         "LINKEDIN_CLIENT_SECRET": CLIENT_SECRET,
-        "LINKEDIN_AUTH_URL": auth_url,
-        "LINKEDIN_API_URL": auth_url,
+        "LINKEDIN_API_URL": linkedin,
         "LEADBELL_SECRET_KEY": KEY,
         **variables,
     }

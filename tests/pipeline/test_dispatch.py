@@ -83,6 +83,22 @@ async def test_what_a_person_must_mend_is_parked_and_told(floor: Floor, error: U
     assert str(error) in notice
 
 
+async def test_a_cause_that_many_leads_meet_is_told_once_a_day(floor: Floor) -> None:
+    for number in range(5):
+        floor.leads.add(f"r-{number}")
+        await floor.desk.receive(f"r-{number}")
+    floor.leads.fetching.add(*[Forbidden("no role", code="403") for _ in range(20)])
+
+    await floor.dispatch()
+    (notice,) = await floor.notices()
+    floor.clock.advance(hours=24)
+    await floor.dispatch()
+
+    assert await floor.desk.one("SELECT count(*) FROM lead WHERE state = 'parked'") == 5
+    assert "Others" in notice
+    assert len(await floor.notices()) == 2
+
+
 async def test_an_outage_holds_everything_costs_no_tries_and_is_told_once(floor: Floor) -> None:
     floor.leads.add(*[f"r-{number}" for number in range(5)])
     floor.leads.fetching.add(*[OutageError("426", advice="Update Leadbell") for _ in range(4)])

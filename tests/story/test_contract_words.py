@@ -66,3 +66,4 @@ async def test_a_renewal_that_fails_for_a_moment_is_not_called_the_end_of_the_co
         await until(lambda: len(world.texts("admin")) > before or world.texts("leads-all"))
 
         assert not any("Connect again" in text for text in world.texts("admin")[before:])
+        await until(lambda: world.texts("leads-all"))

@@ -56,6 +56,7 @@ linkedin:
   client_secret: ${LINKEDIN_CLIENT_SECRET}
   access_token: ${LINKEDIN_ACCESS_TOKEN}
   api_url: ${LINKEDIN_API_URL}
+  auth_url: ${LINKEDIN_API_URL}
   poll: {every: 1 h, look_back: 24 h}
 slack:
   bot_token: ${SLACK_BOT_TOKEN}

@@ -52,12 +52,13 @@ def pull_refused(stream: Stream, error: UpstreamError, now: datetime) -> Notice:
     )
 
 
-def parked(work: LeadWork, error: UpstreamError) -> Notice:
-    """One lead cannot be fetched for now; said once per lead and cause."""
+def parked(work: LeadWork, error: UpstreamError, now: datetime) -> Notice:
+    """A lead cannot be fetched for now; said once a day and cause, of the first one that meets it."""
     return Notice(
-        key=f"parked:{work.id}:{error.code}",
+        key=f"parked:{error.code}:{now.date().isoformat()}",
         text=f"Lead {work.id} could not be fetched from LinkedIn: {error}. {_sentence(error.advice)}"
-        f"It is tried again every hour. `leadbell lead {work.id}` tells its story.",
+        f"It is tried again every hour. `leadbell lead {work.id}` tells its story. Others that meet the same are not "
+        "told one by one: `leadbell leads` shows them as parked.",
     )
 
 

@@ -32,6 +32,10 @@ TOO_MANY_SUBSCRIPTIONS = (
     "`leadbell linkedin subscriptions` and remove those that nobody needs; one for the whole owner replaces one for "
     "each form."
 )
+DAY_QUOTA = (
+    "LinkedIn's quota of calls for today is used up; it returns at 00:00 UTC. "
+    "The Analytics tab of the app in LinkedIn's developer portal shows the quotas."
+)
 VALUES = "Check the ids, URNs, dates and fields that were given; what LinkedIn says above names the wrong one."
 OURS = "This is a mistake in Leadbell, not in your set-up. Please report it with the line above."
 UNKNOWN = "Check the id. LinkedIn says the same of what the connected member may not see."

@@ -25,6 +25,9 @@ _MAX_BODY_BYTES = 32 * 1024 * 1024  # a page of 100 leads with their forms is ab
 _NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 
 
+_NOT_RENEWED = "LinkedIn's access token has ended, and LinkedIn did not give another one just now"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """What LinkedIn answered to a write that it carried out. As a rule there is no body."""
@@ -144,8 +147,8 @@ class Api:
         return answer
 
     async def _answer(self, call: _Call) -> _Answer:
-        if not self._access_token().strip():
-            await self._renewal("")
+        if not self._access_token().strip() and await self._renewal("") is Renewal.LATER:
+            raise TemporaryError(_NOT_RENEWED, code="not_renewed")
         token = self._token()
         answer = await self._ask(call, token)
         if answer.status != 401:
@@ -153,6 +156,8 @@ class Api:
         renewal = await self._renewal(token)
         if renewal is Renewal.RENEWED:
             answer = await self._ask(call, self._token())
+        if renewal is Renewal.LATER:
+            raise TemporaryError(_NOT_RENEWED, code="not_renewed")
         if answer.status == 401 and renewal is not Renewal.NONE:
             raise self._refusal(call, answer, is_token_good=True)
         return answer

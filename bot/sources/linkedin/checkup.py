@@ -17,7 +17,7 @@ from yarl import URL
 
 from bot.config.model import LinkedInSettings, SourceEntry
 from bot.core.area import Area, in_words, sentence
-from bot.core.connection import TokenFacts
+from bot.core.connection import Renewal, TokenFacts
 from bot.core.errors import (
     Forbidden,
     NotFound,
@@ -145,8 +145,14 @@ class LinkedInCheckup:
             api_version=self.settings.api_version,
             access_token=lambda: self.sign_in.token,
             now=self.now,
+            refresh=self._worth,
             deadline=self.deadline,
         )
+
+    async def _worth(self) -> Renewal:
+        """What LinkedIn says of a token that its API refused; nothing is renewed."""
+        told = await _outcome(self._introspect())
+        return told.renewal if isinstance(told, TokenFacts) else Renewal.NONE
 
     def _client(self) -> Client:
         return Client(self._api(), api_url=self.settings.api_url)

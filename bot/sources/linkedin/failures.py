@@ -236,6 +236,7 @@ def _limit(refusal: _Refusal, now: datetime) -> RateLimited:
     return RateLimited(
         refusal.text,
         code=refusal.code,
+        advice=advice.DAY_QUOTA if is_day else "",
         method=refusal.method,
         retry_after=wait or (until_quota_returns(now) if is_day else _USUAL_PAUSE),
         is_guess=wait is None and not is_day,

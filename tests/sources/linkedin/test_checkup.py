@@ -126,15 +126,15 @@ async def test_a_dead_token_is_not_tried_on_every_source(world: World) -> None:
     assert not any("Authorization" in each.headers for each in world.linkedin.requests)
 
 
-async def test_a_token_that_only_the_api_refuses_is_said(world: World) -> None:
+async def test_a_token_that_works_and_is_refused_for_leads_lacks_a_role_and_needs_no_new_sign_in(world: World) -> None:
     world.linkedin.faults.add(Fault(f"{LEADS}", times=1))  # the question without a token
-    body = b'{"status": 401, "code": "REVOKED_ACCESS_TOKEN", "message": "The token has been revoked"}'
-    world.linkedin.faults.add(Fault(LEADS, status=401, body=body))
+    world.linkedin.faults.add(Fault(LEADS, status=401, body=b"{}", times=2))
 
     found = await world.look()
 
-    says(found["API"], FAILED, "REVOKED_ACCESS_TOKEN")
-    says(found[ADS], SKIPPED, "does not accept the access token")
+    says(found["access token"], OK, "")
+    says(found[ADS], FAILED, "no Lead Gen Forms role on the Page")
+    assert "linkedin connect" not in " ".join(each.advice for each in found.values())
 
 
 async def test_trouble_at_linkedins_is_a_finding_of_its_own(world: World) -> None:

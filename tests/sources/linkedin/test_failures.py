@@ -222,6 +222,7 @@ def test_a_limit_says_how_long_to_wait(message: str, retry_after: str | None, wa
     assert isinstance(limited, RateLimited)
     assert (limited.pause, limited.method) == (wait, "leadForms")
     assert limited.is_guess == (wait == timedelta(seconds=60)), "where nobody tells, the next wait may be longer"
+    assert ("returns at 00:00 UTC" in limited.advice) == ("DAY" in message)
 
 
 def test_a_server_that_is_busy_may_ask_for_a_wait_too() -> None:
