@@ -28,7 +28,7 @@ demo: $(READY)
 	@$(BIN)/leadbell demo $(ARGS)
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n 6 --dist worksteal $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff format --check .
@@ -36,7 +36,7 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/leadbell check
-	$(BIN)/python -m pytest -n 4 --dist worksteal --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n 6 --dist worksteal --cov --cov-report=term:skip-covered
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks $(ARGS)

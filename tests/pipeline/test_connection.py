@@ -492,7 +492,7 @@ async def test_while_an_ended_token_cannot_be_renewed_linkedin_is_not_asked_at_t
     assert [await office.connection.renew() for _ in range(5)] == [Renewal.LATER] * 5
     assert office.linkedin.count("refresh") == 1
     clock.advance(seconds=30)
-    assert await office.connection.renew() is Renewal.NONE
+    assert await office.connection.renew() is Renewal.LATER
     assert office.linkedin.asked[1:] == ["refresh access-1"] * 2
     assert (await office.stored()).died_at is None
 
