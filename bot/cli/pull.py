@@ -40,6 +40,9 @@ def run_pull(config: Path | None, as_json: bool, *, last: str) -> int:
     loaded = load_to_call(config)
     if loaded is None:
         return 2
+    if not loaded.sources:
+        complain("leadbell: there is nothing under `sources:` in the rule file, so there is nobody to fetch leads of.")
+        return 2
     length = span(last)
     if length > LONGEST:
         complain("LinkedIn keeps leads for 365 days at most, so there is nothing before that.")
@@ -107,8 +110,6 @@ def _tell(done: _Done, as_json: bool) -> None:
     else:
         for name, count in done.entered.items():
             say(f"{name}: {count} {'lead' if count == 1 else 'leads'} that had not come before")
-        if not done.entered and not done.problem:
-            say("Nothing is left to fetch: all of it was fetched within the last 24 hours.")
     if done.problem:
         complain(f"leadbell: {done.problem}", "What was fetched is kept; the same command goes on where it stopped.")
 

@@ -53,7 +53,9 @@ class Watch:
         elif is_over(raised, heard):
             known_by = heard.challenge_at if raised.sign is Sign.UNCHALLENGED else None
             changed = "heard again"
-            again = listening.heard_again(stream, raised.sign, self.webhook, known_by or now)
+            again = listening.heard_again(
+                stream, raised.sign, self.webhook, known_by or now, is_expected=heard.expects_challenges
+            )
             await self.book.end_alarm(stream, again, now=now)
         if changed:
             _log.warning("webhook " + changed, extra={"source": stream.source, "lead_type": stream.lead_type})

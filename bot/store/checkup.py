@@ -110,7 +110,7 @@ class StoreCheckup:
         except BotError as error:
             return _AREA.failed_by("key", error, "Set LEADBELL_SECRET_KEY to the key that was used before.")
         if keys is None:
-            return _AREA.ok("key", "None yet: it is made when it is first needed, beside the database.")
+            return _AREA.ok("key", "None yet: the first start of the server makes it, beside the database.")
         if secret:
             return _AREA.ok("key", "LEADBELL_SECRET_KEY is used.")
         return _AREA.ok("key", f"{key_file(path).name} is used. Keep a copy of it apart from the backups.")

@@ -56,6 +56,14 @@ async def test_beside_a_server_older_leads_are_fetched_once_and_listed_once(tmp_
     assert lists[0].count("Demo request") == 2
 
 
+async def test_a_file_without_sources_names_nobody_to_fetch_from(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES.replace("sources:", "#")) as world:
+        done = await leadbell_here("pull", folder=tmp_path, environment=world.environment)
+
+    assert done.code == 2
+    assert "nobody to fetch leads of" in done.err
+
+
 async def test_without_a_server_it_works_alone_and_the_next_start_does_the_rest(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
         submit(world, 2)

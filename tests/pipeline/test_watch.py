@@ -129,6 +129,19 @@ async def test_where_linkedin_cannot_post_to_us_nothing_is_amiss(floor: Floor, w
     assert await floor.notices() == []
 
 
+async def test_an_alarm_ends_in_true_words_when_linkedin_is_no_longer_to_post_to_us(floor: Floor, watch: Watch) -> None:
+    await floor.watch_book.began(now=floor.clock())
+    await floor.watch_book.challenged(now=floor.clock())
+    floor.clock.advance(hours=3)
+    await watch.sweep()
+
+    await replace(watch, is_public=False).sweep()
+
+    (_, told) = await floor.notices()
+    assert "no webhook is waited for" in told
+    assert "again" not in told
+
+
 async def test_one_address_that_is_not_checked_is_one_word_however_many_streams_there_are(
     floor: Floor, watch: Watch
 ) -> None:

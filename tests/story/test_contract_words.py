@@ -9,7 +9,7 @@ import pytest
 from bot.sandbox.faults import Fault
 from tests.cli.command import leadbell_here
 from tests.story.test_contract_connect import _TOKENS, _connect, _settings
-from tests.story.world import ACCESS_TOKEN, AD_ACCOUNT, ONE_CHANNEL, a_world, until
+from tests.story.world import ACCESS_TOKEN, AD_ACCOUNT, ONE_CHANNEL, a_world, rows, until
 
 _NO_TEXT = "\udcff\udcfe"  # what a shell hands over for bytes that are no UTF-8
 
@@ -56,6 +56,7 @@ async def test_who_was_refused_is_not_told_that_there_is_nothing(tmp_path: Path,
 
 async def test_a_renewal_that_fails_for_a_moment_is_not_called_the_end_of_the_consent(tmp_path: Path) -> None:
     async with a_world(tmp_path, ONE_CHANNEL, **_settings()) as world, world.product() as server:
+        await until(lambda: rows(world, "SELECT 1 FROM pause"))  # the first pull, which has no token yet, is over
         await _connect(world)
         await server.pull.pull_source(world.config.sources[0])
         before = len(world.texts("admin"))

@@ -22,6 +22,7 @@ def _settings(**more: str) -> dict[str, str]:
 
 
 async def _connect(world: World) -> None:
+    await until(lambda: rows(world, "SELECT 1 FROM pause"))  # the first pull, which has no token yet, is over
     """A member goes the whole way in the browser."""
     begun = await control.ask(world.config.database, "linkedin-connect", {})
     assert isinstance(begun, dict)

@@ -249,9 +249,9 @@ def subscribe(
     """
     from bot.cli.linkedin.subscriptions import run_subscribe, run_subscribe_to
 
-    if form or entity:
+    if form or entity or owner or lead_type:
         about = {"owner": owner, "lead_type": lead_type, "form": form, "entity": entity}
-        raise typer.Exit(run_subscribe_to(config, as_json, check=not no_check, **about))
+        raise typer.Exit(run_subscribe_to(config, as_json, check=not no_check, dry_run=dry_run, **about))
     raise typer.Exit(run_subscribe(config, as_json, check=not no_check, dry_run=dry_run))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -69,7 +70,7 @@ def run_unsubscribe(subscription_id: str, config: Path | None, as_json_wanted: b
         else:
             say(
                 f"LinkedIn has no subscription {subscription_id} any more. If its source is still under sources:, the "
-                "next start or `leadbell linkedin subscribe` makes a new one."
+                "running server makes a new one within hours, and `leadbell linkedin subscribe` at once."
             )
         return 0
 
@@ -93,9 +94,23 @@ def run_subscribe(config: Path | None, as_json_wanted: bool, *, check: bool, dry
 
 
 def run_subscribe_to(
-    config: Path | None, as_json_wanted: bool, *, check: bool, owner: str, lead_type: str, form: str, entity: str
+    config: Path | None,
+    as_json_wanted: bool,
+    *,
+    check: bool,
+    dry_run: bool,
+    owner: str,
+    lead_type: str,
+    form: str,
+    entity: str,
 ) -> int:
     """Make one more subscription, for one version of a form or one event alone. `unsubscribe` ends it."""
+    if not (form or entity):
+        complain(
+            "leadbell: --owner and --type say whose form or event is meant by --form or --entity. "
+            "Without those, every source is subscribed to."
+        )
+        return 2
     loaded = load_to_call(config)
     if loaded is None:
         return 2
@@ -106,33 +121,40 @@ def run_subscribe_to(
     if len(streams) != 1:
         complain(f"leadbell: {len(streams)} owners and lead types could be meant. Name one with --owner and --type.")
         return 2
-    return finished(_subscribe_to(loaded, streams[0], as_json_wanted, check=check, form=form, entity=entity))
-
-
-async def _subscribe_to(
-    config: Config, stream: Stream, as_json_wanted: bool, *, check: bool, form: str, entity: str
-) -> int:
-    if check and not await _passes(config):
-        return 1
     version, about = versioned_form(form), entity_urn(entity)
     if form and not version:
         raise WrongUse(f"{form} names no version of a form. Write its number and its version: 818,1.")
+    wanted = Subscription(
+        id="",
+        webhook=webhook_of(loaded),
+        owner=streams[0].owner,
+        lead_type=streams[0].lead_type,
+        form=version,
+        entity=about,
+    )
+    if dry_run:
+        _tell_one(wanted, "One would be made. LinkedIn was not asked.", as_json_wanted)
+        return 0
+    return finished(_subscribe_to(loaded, wanted, as_json_wanted, check=check))
+
+
+async def _subscribe_to(config: Config, wanted: Subscription, as_json_wanted: bool, *, check: bool) -> int:
+    if check and not await _passes(config):
+        return 1
     async with client_of(config) as client:
-        webhook = webhook_of(config)
-        made = Subscription(
-            id=await client.subscribe(webhook, stream.owner, stream.lead_type, form=version, entity=about),
-            webhook=webhook,
-            owner=stream.owner,
-            lead_type=stream.lead_type,
-            form=version,
-            entity=about,
+        made = await client.subscribe(
+            wanted.webhook, wanted.owner, wanted.lead_type, form=wanted.form, entity=wanted.entity
         )
-    row = _row(made, is_here=True)
-    if as_json_wanted:
-        print_json(row)
-    else:
-        say(f"Made: {made.id}. `leadbell linkedin unsubscribe {made.id}` ends it.")
+    words = f"Made: {made}. `leadbell linkedin unsubscribe {made}` ends it."
+    _tell_one(replace(wanted, id=made), words, as_json_wanted)
     return 0
+
+
+def _tell_one(one: Subscription, words: str, as_json_wanted: bool) -> None:
+    if as_json_wanted:
+        print_json(_row(one, is_here=True))
+    else:
+        say(words)
 
 
 async def _subscribe(config: Config, as_json_wanted: bool, *, check: bool) -> int:

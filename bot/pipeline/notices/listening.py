@@ -44,8 +44,14 @@ def unheard(stream: Stream, alarm: Alarm, webhook: str, timezone: str, now: date
     )
 
 
-def heard_again(stream: Stream, sign: Sign, webhook: str, since: datetime) -> Notice:
-    """The webhook works again; `since` is what it is known by."""
+def heard_again(stream: Stream, sign: Sign, webhook: str, since: datetime, *, is_expected: bool) -> Notice:
+    """The webhook works again, or nothing is expected of it any more; `since` is what it is known by."""
+    if not is_expected:
+        return Notice(
+            key=f"not-expected:{stream.owner}:{stream.lead_type}:{since.isoformat()}",
+            text=f"LinkedIn does not post leads of {_short(stream)} here any more, so no webhook is waited for. "
+            "They are fetched at the usual pace.",
+        )
     if sign is Sign.UNCHALLENGED:
         text, about = f"LinkedIn checks our address {webhook} again.", webhook
     else:

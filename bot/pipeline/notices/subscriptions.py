@@ -17,12 +17,12 @@ def subscription_refused(stream: Stream, error: UpstreamError, now: datetime) ->
     if not stream.source:
         text = (
             f"The subscription to the {stream.lead_type} leads of {short}, which is no longer under `sources:`, could "
-            f"not be removed: {error}. {advice}It is tried again at the next start."
+            f"not be removed: {error}. {advice}It is tried again by itself."
         )
     else:
         text = (
             f"LinkedIn does not tell Leadbell of new leads of {stream.source} ({short}, {stream.lead_type}), because "
             f"subscribing failed: {error}. {advice}Until then only the regular look for missed leads finds them. "
-            "Once it is mended: `leadbell linkedin subscribe`."
+            "It is tried again by itself; at once with `leadbell linkedin subscribe`."
         )
     return Notice(key=f"subscribe:{stream.owner}:{stream.lead_type}:{cause}:{now:%Y-%m}", text=text)

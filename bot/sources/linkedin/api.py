@@ -25,7 +25,7 @@ _MAX_BODY_BYTES = 32 * 1024 * 1024  # a page of 100 leads with their forms is ab
 _NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 
 
-_NOT_RENEWED = "LinkedIn's access token has ended, and LinkedIn did not give another one just now"
+_NOT_RENEWED = "LinkedIn wants another access token, and did not give one just now"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -201,10 +201,20 @@ async def test_one_form_or_one_event_can_be_subscribed_alone_and_stays(tmp_path:
     assert len(there) == 5, "and the three for whole owners beside them"
 
 
+async def test_a_dry_run_for_one_event_makes_nothing(tmp_path: Path) -> None:
+    async with a_subscribable_world(tmp_path) as world:
+        source = ("--owner", PAGE, "--type", "EVENT")
+        done = await world.run("subscribe", "--entity", "event:123", *source, "--dry-run")
+
+    assert (done.code, done.out) == (0, "One would be made. LinkedIn was not asked.\n")
+    assert world.linkedin.subscriptions == {}
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (("--form", "6083,1"), "Name one with --owner and --type"),
+        (("--type", "SPONSORED"), "every source is subscribed to"),
         (("--form", "6083", "--type", "SPONSORED"), "names no version of a form"),
         (("--entity", "party:1", "--type", "EVENT"), "is no entity"),
     ],
