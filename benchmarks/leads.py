@@ -79,6 +79,13 @@ def response(number: int) -> bytes:
     )
 
 
+def responses(path: str) -> bytes:
+    """LinkedIn's answer for all leads that the URL of a batch names."""
+    numbers = dict.fromkeys(map(int, _NUMBER.findall(path)))
+    entries = (b'"%s":%s' % (response_id(number).encode(), response(number)) for number in numbers)
+    return b'{"results":{%s}}' % b",".join(entries)
+
+
 def _question(number: int, text: str, field: str = "") -> Mapping[str, object]:
     question: dict[str, object] = {"questionId": number, "name": text, "question": {"localized": {"en_US": text}}}
     return question | ({"predefinedField": field} if field else {})

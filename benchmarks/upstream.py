@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from aiohttp import web
 
-from benchmarks.leads import number_in, number_posted, response
+from benchmarks.leads import number_in, number_posted, response, responses
 from benchmarks.serving import until_told
 
 _HANG_SECONDS = 3600
@@ -55,6 +55,8 @@ class Upstream:
             return web.Response(status=429, headers={"Retry-After": "3600"}, body=b"{}", content_type=_JSON)
         if self._mode is Mode.ALL_HANG:
             await self._hang()
+        if "?ids=List(" in path:
+            return web.Response(body=responses(path), content_type=_JSON)
         number = number_in(path)
         return web.Response(body=_NO_LEADS if number is None else response(number), content_type=_JSON)
 

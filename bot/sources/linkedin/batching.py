@@ -11,6 +11,9 @@ from bot.core.errors import PermanentError, TemporaryError, UpstreamError
 
 _OFF_FOR = timedelta(hours=1)
 
+#: The code of an error that stands for an id which the answer for many does not mention.
+LEFT_OUT = "left_out"
+
 Answer = TypeVar("Answer")
 
 
@@ -29,7 +32,8 @@ class Batcher(Generic[Answer]):
         single_at_once: int = 4,
         most: int = 50,
     ) -> None:
-        """Both ask within a deadline of their own and raise UpstreamError. `most` ids go in one batch.
+        """Both ask within a deadline of their own and raise UpstreamError. `most` ids go in one batch; an id that its
+        answer leaves out is asked for alone.
 
         While fewer than `single_at_once` calls are under way, an id is asked for alone, without waiting.
         """
@@ -40,6 +44,7 @@ class Batcher(Generic[Answer]):
         self._most = most
         self._answers: dict[str, asyncio.Future[Answer]] = {}  #: of every id that is asked for now
         self._waiting: dict[str, None] = {}  #: those not asked for yet, oldest first
+        self._left_out: set[str] = set()  #: those that an answer for many did not hold: they go alone
         self._calls: set[asyncio.Task[None]] = set()
         self._off_until: datetime | None = None
         self._is_closed = False
@@ -72,12 +77,18 @@ class Batcher(Generic[Answer]):
 
     def _start_calls(self) -> None:
         while self._waiting and len(self._calls) < self._at_once:
-            keys = list(self._waiting)[: self._most if self._may_batch() else 1]
+            keys = self._next()
             for key in keys:
                 del self._waiting[key]
             call = asyncio.create_task(self._alone(keys[0]) if len(keys) == 1 else self._together(keys))
             self._calls.add(call)
             call.add_done_callback(self._ended)
+
+    def _next(self) -> list[str]:
+        """What to ask for now: many that may go together, or one."""
+        together = [key for key in self._waiting if key not in self._left_out]
+        first = next(iter(self._waiting))
+        return together[: self._most] if first in together[:1] and self._may_batch() else [first]
 
     def _may_batch(self) -> bool:
         return self._off_until is None or self._now() >= self._off_until
@@ -103,10 +114,14 @@ class Batcher(Generic[Answer]):
             for key in keys:
                 self._settle(key, error)
         else:
-            for key in keys:
-                self._settle(key, answers[key] if key in answers else _left_out())
+            left_out = [key for key in keys if _leaves_out(answers, key)]
+            for key in set(keys).difference(left_out):
+                self._settle(key, answers[key])
+            self._left_out.update(left_out)
+            self._waiting = dict.fromkeys(left_out) | self._waiting
 
     def _settle(self, key: str, outcome: Answer | Exception) -> None:
+        self._left_out.discard(key)
         answer = self._answers.pop(key, None)
         if answer is None or answer.done():
             return
@@ -120,8 +135,9 @@ def _closing() -> TemporaryError:
     return TemporaryError("Leadbell is stopping", code="closed")
 
 
-def _left_out() -> TemporaryError:
-    return TemporaryError("the answer for many leaves this one out", code="left_out")
+def _leaves_out(answers: Mapping[str, object], key: str) -> bool:
+    answer = answers.get(key)
+    return answer is None or (isinstance(answer, UpstreamError) and answer.code == LEFT_OUT)
 
 
 def _look_at(answer: asyncio.Future[Answer]) -> None:

@@ -10,6 +10,7 @@ from bot.core.errors import AmbiguousError, Forbidden, NotFound, PermanentError,
 from bot.ports import Subscription
 from bot.sources.linkedin import advice
 from bot.sources.linkedin.api import Api, Written
+from bot.sources.linkedin.batching import LEFT_OUT
 from bot.sources.linkedin.paging import DEFAULT, MOST, Page, by_offset, by_token, read_page
 from bot.sources.linkedin.records import (
     AdAccount,
@@ -149,7 +150,7 @@ class Client:
         status = as_id(as_object(content.get("statuses")).get(key)) or as_id(error.get("status"))
         if status.isascii() and status.isdigit() and len(status) == 3:
             return self._api.failure(method, int(status), dict(error))
-        return TemporaryError(f"LinkedIn's batch answer for {method} leaves one out", code="left_out")
+        return TemporaryError(f"LinkedIn's batch answer for {method} leaves one out", code=LEFT_OUT)
 
     async def _decorated(
         self, *, key: str = "", query: Mapping[str, Value] | None = None, fields: str, lead_type: str = ""

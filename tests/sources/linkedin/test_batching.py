@@ -132,15 +132,24 @@ async def test_each_gets_its_own_failure() -> None:
     async with a_batcher() as (other, batcher):
         gone, later = NotFound("gone"), TemporaryError("later")
         other.failures = {"a": gone, "c": later}
-        other.left_out = {"d"}
         asked = ask(batcher, "abcde")
         await until(lambda: len(other.singles) == 2)
         other.gate.set()
         found = await outcomes(asked)
 
-    assert found[:3] == [gone, "answer b", later]
-    assert isinstance(found[3], TemporaryError)
-    assert found[4] == "answer e"
+    assert found == [gone, "answer b", later, "answer d", "answer e"]
+
+
+async def test_whom_the_answer_for_many_leaves_out_is_asked_for_alone() -> None:
+    async with a_batcher() as (other, batcher):
+        other.left_out = {"c", "d", "e"}
+        asked = ask(batcher, "abcde")
+        await until(lambda: len(other.singles) == 2)
+        other.gate.set()
+
+        assert await outcomes(asked) == [f"answer {key}" for key in "abcde"]
+    assert other.batches == [["c", "d", "e"]]
+    assert sorted(other.singles) == list("abcde")
 
 
 async def test_a_failed_batch_is_everybodys_failure() -> None:
