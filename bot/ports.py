@@ -175,7 +175,10 @@ class Job:
     address: str  #: the target's address (see Target)
     person: str = ""  #: name under `people:`; for PRIVATE: the Slack user id that shall see it
     lead: LeadView | None = None  #: for ALERT
-    text: str = ""  #: for PRIVATE and NOTICE: plain text, nothing escaped yet
+    leads: tuple[LeadView, ...] = ()  #: for DIGEST, oldest first, without erased ones
+    text: str = ""  #: for PRIVATE and NOTICE: plain text, nothing escaped yet; REMINDER: a Reminder; DIGEST: its name
+    undo: str = ""  #: for NOTICE: the version that an Undo button takes back; "" = no button
+    thread: Receipt | None = None  #: post as an answer to this message
     first_tried_at: datetime | None = None  #: when the first attempt of all started
     tried_at: datetime | None = None  #: when the attempt whose end is unknown started
     is_plain: bool = False  #: send the safe plain version
@@ -218,6 +221,16 @@ class Press:
     actor: Actor
     channel: str  #: where to answer privately
     key: str  #: the same press repeated carries the same key
+    detail: str = ""  #: for JUNK: the reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoPress:
+    """One press of Undo below a notice."""
+
+    actor: Actor
+    channel: str  #: where to answer privately
+    key: str  #: the same press repeated carries the same key
 
 
 class Desk(Protocol):
@@ -237,6 +250,14 @@ class Desk(Protocol):
 
     async def give_back(self, press: Press) -> None:
         """Let go of the lead."""
+        ...
+
+    async def outcome(self, action: ClaimAction, press: Press) -> None:
+        """Record what became of it: MEETING, WON, LOST, or JUNK with its reason in `press.detail`."""
+        ...
+
+    async def undo(self, version: str, press: UndoPress) -> None:
+        """Take back the version of the rule file that went live, for managers only; others are told so privately."""
         ...
 
 

@@ -29,7 +29,7 @@ from bot.pipeline.refresh import Refresher
 from bot.pipeline.retention import Retention
 from bot.pipeline.shift import Bell, Shift
 from bot.pipeline.worker import Worker
-from bot.ports import Destination
+from bot.ports import Destination, UndoPress
 from bot.rendering import Templates
 from bot.store.claims import SqliteClaimBook
 from bot.store.database import Database
@@ -87,7 +87,7 @@ class Product:
         self._inbox = SqliteInbox(database, clerk)
         self._outbox = SqliteOutbox(database, clerk)
         self._queue = SqliteLeadQueue(database, clerk)
-        self._desk = ClaimDesk(book=SqliteClaimBook(database, clerk), shift=self._shift)
+        self._desk = ClaimDesk(book=SqliteClaimBook(database, clerk), shift=self._shift, take_back=self._take_back)
         self.linkedin = LinkedInParts(config, timing, database, clerk, session, shift=self._shift, inbox=self._inbox)
         erasing = SqliteErasing(database, clerk)
         self.forgetting = Forgetting(
@@ -197,6 +197,9 @@ class Product:
             "redeliver": self._redeliver,
             "forget": self.forgetting.answer,
         }
+
+    async def _take_back(self, version: str, press: UndoPress) -> None:
+        _log.info("nothing to undo yet", extra={"version": version, "user": press.actor.user})
 
     async def _redeliver(self, arguments: Mapping[str, object]) -> object:
         revived = await self._outbox.redeliver(control.words(arguments.get("ids")), now=self._shift.now())

@@ -28,6 +28,7 @@ from bot.config.running import (
     read_slack,
 )
 from bot.config.traps import lines_of
+from bot.core.choosing import Router
 from bot.core.errors import ConfigError
 from bot.core.people import People
 
@@ -123,6 +124,7 @@ def _build(reading: Reading, tree: Mapping, text: str, path: Path) -> Config:
         people=People(by_name=people, managers=slack.managers if slack else frozenset()),
         rules=rules,
         test_leads=test_leads,
+        router=Router(rules, test_leads),
         templates=templates,
         server=read_server(reading, top.get("server")),
         database=read_database(reading, top.get("database"), path.absolute().parent),

@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from bot.core.choosing import Router
+from bot.core.delivery import Target
+from bot.core.escalation import Escalation, FollowUp
 from bot.core.facts import Vocabulary
+from bot.core.hours import Hours
 from bot.core.people import People
 from bot.core.routing import Rule, TestLeads
 
@@ -105,6 +109,35 @@ class Privacy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatLeads:
+    """`repeat_leads:`: somebody who was here within this time is the same lead's owner's again, in the same thread."""
+
+    by_email: bool
+    by_member: bool
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """An entry of `digests:`: one list at a set hour."""
+
+    name: str
+    at: int  #: minutes since midnight, in the file's time zone
+    days: frozenset[int]  #: 0 = Monday
+    post: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """An entry of `checks:`: flat facts, and what the rules must make of them."""
+
+    line: int
+    column: int
+    lead: Mapping[str, tuple[str, ...]]
+    expect: Mapping[str, tuple[str, ...]]  #: rule, owner, post, email, template, escalate, digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole file."""
 
@@ -117,12 +150,19 @@ class Config:
     people: People
     rules: tuple[Rule, ...]  #: read from the top; the last one fits every lead
     test_leads: TestLeads | None
+    router: Router = field(compare=False, repr=False)  #: `rules` and `test_leads`, made ready
     templates: Mapping[str, str]  #: `templates:`; always holds "default"
     server: ServerSettings
     database: Path  #: absolute
     linkedin: LinkedInSettings
     slack: SlackSettings | None
     email: EmailSettings | None
+    hours: Mapping[str, Hours] = field(default_factory=dict)
+    escalations: Mapping[str, Escalation] = field(default_factory=dict)
+    follow_up: FollowUp = field(default_factory=FollowUp)
+    repeat_leads: RepeatLeads | None = None
+    digests: Mapping[str, Digest] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
     secret_key: Secret = field(default_factory=lambda: Secret(""))  #: "" = made once, kept beside the database
     privacy: Privacy = field(default_factory=Privacy)
     notices: tuple[str, ...] = ()  #: keys that are accepted but work later, in words, for the start-up log

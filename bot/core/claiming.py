@@ -25,6 +25,10 @@ class ClaimAction(StrEnum):
     CLAIM = "claim"
     CONTACTED = "contacted"
     GIVE_BACK = "give_back"
+    MEETING = "meeting"
+    WON = "won"
+    LOST = "lost"
+    JUNK = "junk"
 
 
 class ClaimVerdict(StrEnum):
@@ -54,6 +58,7 @@ class Permission:
     owner: str  #: the name this person owns leads under
     is_manager: bool
     may_take_unowned: bool  #: may claim a lead that no rule gave to anybody
+    teams: frozenset[str] = frozenset()  #: whose leads this person may claim when nobody owns them, or once offered
 
 
 #: What each action needs the lead to be in.

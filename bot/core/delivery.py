@@ -39,6 +39,19 @@ class DeliveryKind(StrEnum):
     ALERT = "alert"  #: a lead's card or mail
     PRIVATE = "private"  #: an answer that only one person sees, to something they pressed
     NOTICE = "notice"  #: the bot's word to whoever runs it
+    REMINDER = "reminder"  #: a word to a person about a lead that waits; its text is a Reminder
+    DIGEST = "digest"  #: one list of leads
+
+
+class Reminder(StrEnum):
+    """What a reminder says; the words are made when it is sent, from the lead as it stands then."""
+
+    WAITS = "waits"  #: to the owner: your lead waits for a claim
+    OFFERED = "offered"  #: to the channel, in the card's thread: anybody of the team may claim it now
+    NOBODY_ACTS = "nobody acts"  #: to the manager
+    YOURS_NOW = "yours now"  #: to the new owner: it came back from somebody else, or opening hours have begun
+    UNCONTACTED = "uncontacted"  #: to the owner: claimed, and nobody pressed Contacted
+    TAKEN_BACK = "taken back"  #: to the former owner: it went to somebody else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

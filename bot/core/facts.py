@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.fields import canonical_field
+from bot.core.hours import Hours
 from bot.core.lead import Answer, Lead, Named
 
 #: fact name -> its values; a fact that is missing or has no value is "unanswered". The first value is the one shown.
@@ -38,6 +39,8 @@ class Vocabulary:
     campaigns: Mapping[str, str] = field(default_factory=dict)  #: campaign id -> nickname
     sources: Mapping[tuple[str, str], str] = field(default_factory=dict)  #: (owner URN, lead type) -> source name
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: fact -> questions that fill it
+    timezone: str = "UTC"  #: of the file: what day and weekday a lead was submitted on
+    hours: Mapping[str, Hours] = field(default_factory=dict)  #: `hours:`, for `submitted: in hours NAME`
 
 
 def fold(text: str) -> str:

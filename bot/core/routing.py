@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from bot.core.conditions import Condition, Reason, matches
 from bot.core.delivery import Target
 from bot.core.facts import Facts
+from bot.core.hours import Days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,8 +16,12 @@ class Then:
     """What a rule does with a lead that fits."""
 
     post: tuple[Target, ...] = ()  #: Slack targets; () = nobody
-    email: tuple[Target, ...] = ()  #: mail targets, "owner" already resolved to the person's address
-    owner: str = ""  #: a name under `people:`, "" = nobody
+    email: tuple[Target, ...] = ()  #: mail targets, "owner" already resolved where the rule names a person
+    owner: str = ""  #: a name under `people:`, "" = nobody, or whoever the team finds
+    team: str = ""  #: a name under `teams:` that finds the owner
+    mails_owner: bool = False  #: `email: owner` of a team: whoever gets the lead is mailed too
+    escalate: str = ""  #: a name under `escalations:`
+    digest: str = ""  #: a name under `digests:`: listed there
     template: str = "default"
 
 
@@ -28,6 +33,7 @@ class Rule:
     line: int
     conditions: tuple[Condition, ...] = ()  #: () = fits every lead
     match_any: bool = False
+    active: Days | None = None  #: only for leads submitted on these days, in the file's time zone
     then: Then = field(default_factory=Then)
 
 
@@ -37,6 +43,7 @@ class TestLeads:
 
     __test__ = False  # not a test class, whatever pytest makes of the name
     then: Then
+    count_in_reports: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,4 +29,10 @@ class LeadView:
     form_nickname: str = ""  #: nickname under `names: forms:`
     campaign_nickname: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)  #: names under `fields:` and predefined fields, to read
+    team: str = ""  #: a name under `teams:` whose lead it is
+    is_offered: bool = False  #: a step offered it to the whole team
+    held_until: datetime | None = None  #: nobody is free: the turn is taken then
+    given_back_by: str = ""  #: who had it last and gave it back, or lost it; "" = nobody
+    junk_reason: str = ""
+    is_repeat: bool = False  #: this person was here before
     revision: int = 0  #: grows with every change a card shows

@@ -31,6 +31,7 @@ class Notice:
     text: str
     about: str = ""  #: the destination this is about, to be told through another one if there is one
     only_elsewhere: bool = False  #: and if there is none, not at all
+    undo: str = ""  #: the version of the rule file that an Undo button below it takes back; "" = no button
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.core.claiming import ClaimAction, ClaimResult, permission, private_answer
 from bot.pipeline.shift import Bell, Shift
-from bot.ports import ClaimBook, Press
+from bot.ports import ClaimBook, Press, UndoPress
 
 _log = logging.getLogger(__name__)
 
@@ -18,6 +19,7 @@ class ClaimDesk:
 
     book: ClaimBook
     shift: Shift
+    take_back: Callable[[str, UndoPress], Awaitable[None]]  #: undoes a change of the rule file
 
     async def claim(self, press: Press) -> None:
         """See bot.ports.Desk."""
@@ -30,6 +32,14 @@ class ClaimDesk:
     async def give_back(self, press: Press) -> None:
         """See bot.ports.Desk."""
         await self._act(ClaimAction.GIVE_BACK, press)
+
+    async def outcome(self, action: ClaimAction, press: Press) -> None:
+        """See bot.ports.Desk."""
+        await self._act(action, press)
+
+    async def undo(self, version: str, press: UndoPress) -> None:
+        """See bot.ports.Desk."""
+        await self.take_back(version, press)
 
     async def _act(self, action: ClaimAction, press: Press) -> None:
         people, now = self.shift.live().people, self.shift.now()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.config.model import Config, LinkedInSettings, Secret, ServerSettings, SourceEntry
+from bot.core.choosing import Router
 from bot.core.counting import Listed
 from bot.core.delivery import Receipt, Target
 from bot.core.errors import NotFound, UpstreamError
@@ -57,6 +58,7 @@ def a_config(*post: Target, last: Sequence[Target] = (), look_back: timedelta = 
         people=PEOPLE,
         rules=tuple(rules),
         test_leads=None,
+        router=Router(rules, None),
         templates={"default": "lead"},
         server=ServerSettings(host="127.0.0.1", port=0, public_url="http://localhost"),
         database=Path("leadbell.db"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -30,7 +31,7 @@ def floor(database: Database, clerk: Clerk, clock: Clock) -> Floor:
 
 @pytest.fixture
 def counter(floor: Floor, clerk: Clerk) -> ClaimDesk:
-    return ClaimDesk(book=SqliteClaimBook(floor.desk.database, clerk), shift=floor.shift)
+    return ClaimDesk(book=SqliteClaimBook(floor.desk.database, clerk), shift=floor.shift, take_back=AsyncMock())
 
 
 def press(lead: str, actor: Actor, key: str = "k") -> Press:

@@ -13,6 +13,7 @@ from aiohttp import web
 from yarl import URL
 
 from bot.config.model import Secret, SlackSettings
+from bot.core.claiming import ClaimAction
 from bot.core.delivery import DeliveryKind
 from bot.core.ids import DeliveryId, LeadId
 from bot.core.lead import Answer, Lead, LeadState, Named
@@ -20,7 +21,7 @@ from bot.core.people import People, Person
 from bot.core.story import LeadView
 from bot.destinations.slack import Endpoint, Slack, connect
 from bot.destinations.slack.directory import Directory
-from bot.ports import Job, Press
+from bot.ports import Job, Press, UndoPress
 from bot.rendering import CardText
 from bot.sandbox.slack import SlackStandIn
 
@@ -136,6 +137,7 @@ class RecordingDesk:
     """Writes down every press; `failure` is raised instead, when there is one."""
 
     presses: list[tuple[str, Press]] = field(default_factory=list)
+    undone: list[tuple[str, UndoPress]] = field(default_factory=list)
     failure: Exception | None = None
 
     async def claim(self, press: Press) -> None:
@@ -146,6 +148,14 @@ class RecordingDesk:
 
     async def give_back(self, press: Press) -> None:
         self._note("give_back", press)
+
+    async def outcome(self, action: ClaimAction, press: Press) -> None:
+        self._note(action.value, press)
+
+    async def undo(self, version: str, press: UndoPress) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.undone.append((version, press))
 
     def _note(self, word: str, press: Press) -> None:
         if self.failure is not None:
