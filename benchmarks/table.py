@@ -63,7 +63,7 @@ def markdown(figures: Mapping[str, Figures], size: Size, machine: str) -> str:
     rows = [head, ["---", *("---:" for _ in head[1:])]]
     rows += [_cells(row, figures, systems) for row in ROWS]
     rows += [_count_cells(name, label, figures, systems) for name, label in COUNTS]
-    return "\n".join([*_aligned(rows), "", _scale(size), "", machine]) + "\n"
+    return "\n".join([*aligned(rows), "", _scale(size), "", machine]) + "\n"
 
 
 def ratio(row: Row, figures: Mapping[str, Figures]) -> float | None:
@@ -73,7 +73,7 @@ def ratio(row: Row, figures: Mapping[str, Figures]) -> float | None:
 
 
 def _cells(row: Row, figures: Mapping[str, Figures], systems: list[str]) -> list[str]:
-    values = [_shown(_median(figures, system, row.name), row.unit) for system in systems]
+    values = [shown(_median(figures, system, row.name), row.unit) for system in systems]
     found = ratio(row, figures)
     divided = f"{found:.2f} × {_SHORT[row.floor]}" if found is not None else ""
     return [row.label, *values, divided, _range(row, figures)]
@@ -97,14 +97,14 @@ def _median(figures: Mapping[str, Figures], system: str, name: str) -> float | N
     return statistics.median(values) if values else None
 
 
-def _shown(value: float | None, unit: str) -> str:
+def shown(value: float | None, unit: str) -> str:
     if value is None:
         return ""
     digits = 0 if value >= 100 else 1 if value >= 10 else 2
     return f"{value:,.{digits}f} {unit}".replace(" /s", "/s")
 
 
-def _aligned(rows: list[list[str]]) -> list[str]:
+def aligned(rows: list[list[str]]) -> list[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for row in rows:

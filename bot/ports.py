@@ -15,7 +15,7 @@ from bot.core.ids import DeliveryId, LeadId
 from bot.core.lead import Lead, Notification
 from bot.core.listening import Alarm, Heard, Troubles
 from bot.core.story import LeadView
-from bot.core.work import DeliveryWork, DispatchOutcome, EditWork, LeadWork, Leased, Notice
+from bot.core.work import DeliveryWork, DispatchOutcome, EditWork, Handling, LeadWork, Leased, Notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -493,6 +493,29 @@ class Pauses(Protocol):
         ...
 
 
+class Timers(Protocol):
+    """What is to happen to leads on which nobody acts."""
+
+    async def fire(self, handling: Handling, *, limit: int, now: datetime) -> int:
+        """Do what is due for up to `limit` leads, in one transaction; how many there were.
+
+        Where several steps of a lead are due, as after an outage, only the last is done.
+        """
+        ...
+
+
+class Digests(Protocol):
+    """Lists of leads at a set hour."""
+
+    async def last_made(self, name: str) -> datetime | None:
+        """When the digest was made last; None = never."""
+        ...
+
+    async def make(self, name: str, targets: Sequence[Target], *, now: datetime) -> int:
+        """Queue one list of everything that it has not listed yet, in one transaction; how many leads. Empty: none."""
+        ...
+
+
 class NoticeBoard(Protocol):
     """Where the bot's own words to the operator are queued."""
 
@@ -510,10 +533,11 @@ class ClaimBook(Protocol):
         press: Press,
         permission: Permission,
         *,
+        handling: Handling,
         answer: Callable[[ClaimResult], str],
         now: datetime,
     ) -> ClaimResult:
-        """Decide a press by one conditional update; queue the edited cards and the private answer with it.
+        """Decide a press by one conditional update; end or start its timers, queue the edited cards and the answer.
 
         `answer` words the result ("" = nothing to say); it runs inside the transaction and must be pure.
         """

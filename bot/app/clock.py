@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from bot.config.watching import Pace
 from bot.core.retry import RetryPolicy
 from bot.pipeline.pull import WEBHOOK_TIME
 
@@ -21,4 +22,6 @@ class Timing:
 
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     webhook_time: timedelta = WEBHOOK_TIME  #: a lead younger than this is not called missed
+    timers: timedelta = timedelta(seconds=2)  #: how often leads on which nobody acts are looked for
+    watching: Pace = field(default_factory=Pace)  #: of the rule file
     now: Callable[[], datetime] = utc_now

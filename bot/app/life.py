@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 from collections.abc import AsyncIterator
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from bot import control, schedule
+from bot.app.beginning import Beginning
 from bot.app.clock import Timing
 from bot.app.product import Product
 from bot.config.model import Config
@@ -35,15 +37,23 @@ class Running:
 
 
 @asynccontextmanager
-async def running(config: Config, timing: Timing | None = None) -> AsyncIterator[Running]:
+async def running(
+    config: Config,
+    timing: Timing | None = None,
+    *,
+    beginning: Beginning | None = None,
+    look_again: asyncio.Event | None = None,
+) -> AsyncIterator[Running]:
     """Start everything; yields once leads are accepted. On leaving: refuse, stop leasing, let attempts end, close.
 
+    `config` is what the server works with; `beginning`, the file it comes from, which is followed. None = it is not.
+    Set `look_again` to have the file looked at now.
     Raises AlreadyRunning, UnusableDatabase, OSError when the port is taken. A bug in a worker ends the block with it.
     """
     async with AsyncExitStack() as parts:  # left from the last to the first
         database = await parts.enter_async_context(sqlite.opened(config.database))
         session = await parts.enter_async_context(aiohttp.ClientSession(timeout=_SESSION_TIMEOUT))
-        product = Product(config, timing or Timing(), database, session)
+        product = Product(config, timing or Timing(), database, session, beginning=beginning, look_again=look_again)
         parts.push_async_callback(product.close)
         await product.recover()
         tasks = await parts.enter_async_context(task_group())
@@ -55,7 +65,7 @@ async def running(config: Config, timing: Timing | None = None) -> AsyncIterator
         parts.callback(product.stop)  # the first thing on leaving: /readyz says so while handlers still finish
         gc.collect()
         gc.freeze()  # what was built so far stays: going through it again and again would hold the loop for 20 ms
-        _log.info("ready", extra={"port": port, "config_version": config.version})
+        _log.info("ready", extra={"port": port, "config_version": product.rules.config.version})
         yield Running(port=port, pull=product.linkedin.pull, product=product)
 
 

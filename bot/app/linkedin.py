@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from functools import partial
 
@@ -18,6 +18,7 @@ from bot.pipeline.backfill import Backfill
 from bot.pipeline.breaker import Breaker
 from bot.pipeline.connection import Connection
 from bot.pipeline.count import Count
+from bot.pipeline.fingerprints import Fingerprints
 from bot.pipeline.pull import Pull
 from bot.pipeline.shift import Shift
 from bot.pipeline.streams import streams_of
@@ -62,7 +63,10 @@ class LinkedInParts:
         inbox: Inbox,
     ) -> None:
         settings, public_url = config.linkedin, config.server.public_url
-        self._config = config
+        self._config = config  # of the start: its settings hold until the next one
+        self._live = shift.live
+        keyring = Keyring.of(config.secret_key.reveal(), beside=config.database)
+        self.fingerprints = Fingerprints(hash=keyring.fingerprint, live=shift.live)
         self.connection = Connection(
             authority=OAuth(
                 session,
@@ -71,7 +75,7 @@ class LinkedInParts:
                 client_secret=settings.client_secret.reveal(),
                 now=timing.now,
             ),
-            credentials=SqliteCredentials(database, Keyring.of(config.secret_key.reveal(), beside=config.database)),
+            credentials=SqliteCredentials(database, keyring),
             shift=shift,
             static_token=settings.access_token.reveal(),
             redirect_uri=public_url + CALLBACK_PATH,
@@ -90,6 +94,7 @@ class LinkedInParts:
             client_secrets=(settings.client_secret.reveal(),),
             now=timing.now,
             require_signature=settings.require_signature,
+            member_print=self.fingerprints.member_print,
         )
         self.breaker = Breaker("linkedin", shift)
         self.watch_book = SqliteWatchBook(database, clerk)
@@ -118,14 +123,14 @@ class LinkedInParts:
 
     def jobs(self) -> list[Job]:
         """The periodic sweeps: one pull per source, so that a slow one does not hold the others."""
-        pulls = [
-            Job(name=f"pull {entry.name}", every=self.pull.pace(), run=partial(self.pull.pull_when_due, entry))
-            for entry in self._config.sources
-        ]
+        pace, names = self.pull.pace(), [entry.name for entry in self._config.sources]
+        pulls = [Job(name=f"pull {name}", every=pace, run=partial(self._pull, name)) for name in names]
+        later = Job(name="pull what the file has named since", every=pace, run=partial(self._pull_others, names))
         listens = [Job(name="subscribe", every=_SUBSCRIBE, run=self._subscribe)] if self._is_public() else []
         return [
             Job(name="keep the connection", every=_KEEP_CONNECTION, run=self.connection.keep),
             *pulls,
+            later,
             *listens,
             Job(name="watch the webhook", every=_LOOK, run=self.watch.sweep),
             Job(name="note that we run", every=_BEAT, run=self.watch.beat),
@@ -137,8 +142,18 @@ class LinkedInParts:
         """Can LinkedIn post to us at all? Otherwise everything comes by the pull, and nothing is amiss."""
         return self._config.server.public_url.startswith("https://") and not refusal_of(webhook_of(self._config))
 
+    async def _pull(self, name: str) -> None:
+        for entry in self._live().sources:
+            if entry.name == name:
+                await self.pull.pull_when_due(entry)
+
+    async def _pull_others(self, names: Collection[str]) -> None:
+        for entry in self._live().sources:
+            if entry.name not in names:
+                await self.pull.pull_when_due(entry)
+
     async def _subscribe(self) -> None:
-        await self.subscriber.keep(streams_of(self._config.sources))
+        await self.subscriber.keep(streams_of(self._live().sources))
 
     def commands(self) -> dict[str, control.Command]:
         """What the private socket does for `leadbell linkedin` and `leadbell pull`."""
@@ -154,12 +169,12 @@ class LinkedInParts:
         last = timedelta(seconds=control.number(arguments.get("last_seconds")))
         return [
             {"source": stream.source, "owner": stream.owner, "lead_type": stream.lead_type, "day": day.isoformat()}
-            for stream in streams_of(self._config.sources)
+            for stream in streams_of(self._live().sources)
             for day in await self.backfill.days_left(stream, last)
         ]
 
     async def _pull_end(self, _arguments: Mapping[str, object]) -> object:
-        for stream in streams_of(self._config.sources):
+        for stream in streams_of(self._live().sources):
             await self.backfill.end(stream)
         return None
 

@@ -100,11 +100,22 @@ def check(
     file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="The rule file to check.")] = None,
     config: Config = None,
     as_json: AsJson = False,
+    online: Annotated[
+        bool, typer.Option("--online", help="Ask Slack and LinkedIn whether channels, people and forms exist.")
+    ] = False,
 ) -> None:
     """Every problem of the rule file at once, with line, column and a hint."""
     from bot.cli.check import run_check
 
-    raise typer.Exit(run_check(file, config, as_json))
+    raise typer.Exit(run_check(file, config, as_json, online=online))
+
+
+@app.command()
+def schema(config: Config = None, as_json: AsJson = False) -> None:  # noqa: ARG001  # each command takes both
+    """The JSON Schema of the rule file, with which an editor completes keys and marks mistakes. One for all files."""
+    from bot.cli.schema import run_schema
+
+    raise typer.Exit(run_schema())
 
 
 @app.command()
@@ -126,6 +137,20 @@ def why(lead: LeadArgument, config: Config = None, as_json: AsJson = False) -> N
     from bot.cli.reading import run_why
 
     raise typer.Exit(run_why(lead, config, as_json))
+
+
+@app.command()
+def compare(
+    new: Annotated[Path, typer.Argument(metavar="NEW.yaml", help="The rule file to try.")],
+    last: Annotated[str, typer.Option("--last", help="How far back, such as 30d or 12h.")] = "30d",
+    with_tests: Annotated[bool, typer.Option("--with-tests", help="LinkedIn's test leads as well.")] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Which stored leads would go elsewhere with NEW.yaml, and why. Sends nothing."""
+    from bot.cli.compare import run_compare
+
+    raise typer.Exit(run_compare(new, config, as_json, last=last, with_tests=with_tests))
 
 
 @app.command()
@@ -227,6 +252,32 @@ def pull(
     from bot.cli.pull import run_pull
 
     raise typer.Exit(run_pull(config, as_json, last=last))
+
+
+@app.command()
+def turns(
+    team: Annotated[str, typer.Argument(metavar="TEAM", help="A name under `teams:`.")],
+    config: Config = None,
+    as_json: AsJson = False,
+    limit: Limit = 20,
+) -> None:
+    """Whose turn is next in a team and why, and who was given what."""
+    from bot.cli.turns import run_turns
+
+    raise typer.Exit(run_turns(team, config, as_json, limit=limit))
+
+
+@app.command()
+def versions(
+    config: Config = None,
+    as_json: AsJson = False,
+    show: Annotated[str, typer.Option("--show", metavar="VERSION", help="Print the file of this version.")] = "",
+    limit: Limit = 20,
+) -> None:
+    """Which version of the rule file is live, what was before, how and by whom."""
+    from bot.cli.versions import run_show, run_versions
+
+    raise typer.Exit(run_show(show, config, as_json) if show else run_versions(config, as_json, limit=limit))
 
 
 @app.command()

@@ -12,6 +12,7 @@ from bot.cli.printing import complain, print_json, print_table, say
 from bot.config.model import Config
 from bot.store.database import opened_to_read
 from bot.store.reading import Json, Reading
+from bot.store.replay import Grounds, Replay
 
 T = TypeVar("T")
 
@@ -51,20 +52,20 @@ def run_lead(lead: str, config: Path | None, as_json: bool) -> int:
 
 
 def run_why(lead: str, config: Path | None, as_json: bool) -> int:
-    """The stored decision; 1 when there is none."""
+    """The stored decision with the reasons of then; 1 when there is none."""
     loaded = load(config, need_secrets=False)
     if loaded is None:
         return 2
     decision = _ask(loaded, lambda reading: reading.why(lead))
     if decision is None:
         return _undecided(loaded, lead)
-    if as_json:
-        print_json(decision)
-    else:
-        from bot.cli.route import print_decision
+    from bot.cli.hindsight import recalled, told
 
-        print_decision(decision)
-        say(f"Decided {decision['decided_at']} by version {decision['config_version']} of the rule file.")
+    whole = recalled(decision, loaded, _grounds(loaded, decision))
+    if as_json:
+        print_json(whole.decision)
+    else:
+        say(*told(whole))
     return 0
 
 
@@ -90,6 +91,14 @@ def _ask(config: Config, question: Callable[[Reading], Awaitable[T]]) -> T:
     return asyncio.run(asked())
 
 
+def _grounds(config: Config, decision: Json) -> Grounds:
+    async def asked() -> Grounds:
+        async with opened_to_read(config.database) as database:
+            return await Replay(database).grounds(str(decision["lead"]), str(decision["config_version"]))
+
+    return asyncio.run(asked())
+
+
 def _owners(config: Config, mine: str, slack_users: Mapping[str, str]) -> list[str]:
     """What the leads of one person may have as their owner: the name under `people:`, and the Slack id."""
     wanted = mine.lower()
@@ -110,6 +119,10 @@ def _undecided(config: Config, lead: str) -> int:
     story = _ask(config, lambda reading: reading.lead(lead))
     if story is None:
         return _unknown(lead)
+    if story["state"] == "erased" and story["rule"]:
+        gone = f"The person of {story['lead']} was erased, and with them why it went where it went"
+        complain(f"{gone}. Still known: the rule “{story['rule']}” took it.")
+        return 1
     why = f": {story['error']}" if story["error"] else ""
     complain(f"Nothing has been decided about {story['lead']}; it is {story['state']}{why}.")
     return 1

@@ -10,13 +10,15 @@ from bot.config.model import SourceEntry
 from bot.config.nodes import Entry, Mapping, Node, Scalar
 from bot.config.problems import did_you_mean, quoted
 from bot.config.reading import Reading
+from bot.config.working_hours import read_schedule
 from bot.core.facts import BUILT_IN, PREFIXES, Vocabulary, fact_key
+from bot.core.hours import Hours
 from bot.core.people import Person
 
 LEAD_TYPES = ("SPONSORED", "EVENT", "COMPANY", "ORGANIZATION_PRODUCT")
 #: Words that mean something else where a person's name may stand.
 RESERVED = frozenset({"nobody", "owner", "team", "manager", "nowhere", "yes", "no"})
-_PERSON_KEYS = ("slack", "email")
+PERSON_KEYS = ("slack", "email", "hours", "away")
 
 
 def read_sources(reading: Reading, node: Node | None) -> tuple[SourceEntry, ...]:
@@ -61,15 +63,23 @@ def _read_lead_type(reading: Reading, node: Scalar, owner: str | None) -> str:
 
 
 def read_vocabulary(
-    reading: Reading, names: Node | None, fields: Node | None, sources: tuple[SourceEntry, ...]
+    reading: Reading,
+    names: Node | None,
+    fields: Node | None,
+    *,
+    sources: tuple[SourceEntry, ...],
+    timezone: str,
+    hours: AnyMapping[str, Hours],
 ) -> Vocabulary:
-    """`names:` and `fields:`, turned the way facts look them up."""
+    """`names:` and `fields:`, turned the way facts look them up, with what else the facts need of the file."""
     group = reading.group(names, "names", ("forms", "campaigns"))
     return Vocabulary(
         forms=_read_nicknames(reading, group.get("forms"), "form"),
         campaigns=_read_nicknames(reading, group.get("campaigns"), "campaign"),
         sources={(source.owner, kind): source.name for source in sources for kind in source.lead_types},
         fields=_read_fields(reading, fields),
+        timezone=timezone,
+        hours=hours,
     )
 
 
@@ -98,22 +108,36 @@ def _read_fields(reading: Reading, node: Node | None) -> AnyMapping[str, tuple[s
     return fields
 
 
-def read_people(reading: Reading, node: Node | None) -> dict[str, Person]:
-    """`people:`."""
-    return {entry.key.text: _read_person(reading, entry) for entry in reading.entries(node, "people")}
+def read_people(
+    reading: Reading, node: Node | None, *, hours: AnyMapping[str, Hours], timezone: str
+) -> dict[str, Person]:
+    """`people:`. `timezone` is the file's, for whoever has no hours."""
+    return {entry.key.text: _read_person(reading, entry, hours, timezone) for entry in reading.entries(node, "people")}
 
 
-def _read_person(reading: Reading, entry: Entry) -> Person:
+def _read_person(reading: Reading, entry: Entry, hours: AnyMapping[str, Hours], timezone: str) -> Person:
     name = entry.key.text
-    if name in RESERVED or re.search(r"[\s@#,]", name) or not name:
-        hint = "A short name in one word, such as anna."
-        reading.error(entry.key, f"{quoted(name)} cannot be the name of a person", hint)
-    group = reading.group(entry.value, "people.*", _PERSON_KEYS)
+    check_person_or_team_name(reading, entry.key, "person")
+    group = reading.group(entry.value, "people.*", PERSON_KEYS)
     slack = reading.typed(group.get("slack"), values.slack_user, "a Slack user id (U…) or an e-mail address")
     email = reading.typed(group.get("email"), values.mail_address, "an e-mail address")
-    if isinstance(entry.value, Mapping | Scalar) and not group and not reading.findings.has_errors:
+    is_reached = "slack" in group or "email" in group
+    if isinstance(entry.value, Mapping | Scalar) and not is_reached and not reading.findings.has_errors:
         reading.warn(entry.key, f"{name} has neither slack nor email, so nothing can reach them")
-    return Person(name=name, slack=slack or "", email=email or "")
+    return Person(
+        name=name,
+        slack=slack or "",
+        email=email or "",
+        schedule=read_schedule(reading, group.get("hours"), group.get("away"), hours, timezone),
+    )
+
+
+def check_person_or_team_name(reading: Reading, node: Scalar, kind: str) -> None:
+    """A name that stands for itself wherever persons and teams are named."""
+    name = node.text
+    if name in RESERVED or re.search(r"[\s@#,]", name) or not name:
+        hint = f"A short name in one word, such as {'anna' if kind == 'person' else 'dach'}."
+        reading.error(node, f"{quoted(name)} cannot be the name of a {kind}", hint)
 
 
 def read_templates(reading: Reading, node: Node | None) -> dict[str, str]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 
-#: Then reading ends: nobody mends more in one go, and a file of rubbish must not keep the program busy.
+#: Errors; then reading ends: nobody mends more in one go, and a file of rubbish must not keep the program busy.
+#: Of warnings no more are kept: a file that can be used is never refused for their number.
 _MOST_PROBLEMS = 200
 
 
@@ -55,6 +56,7 @@ class Findings:
     file: str
     problems: dict[Problem, None] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
+    _warnings: int = 0
 
     def error(self, place: Place, message: str, hint: str = "") -> None:
         """Note an error; the same sentence at the same place is kept once."""
@@ -63,6 +65,10 @@ class Findings:
     def warn(self, place: Place, message: str, hint: str = "") -> None:
         """Note a warning."""
         self._add(place, Severity.WARNING, message, hint)
+
+    def take(self, problems: Iterable[Problem]) -> None:
+        """Add problems that were found elsewhere."""
+        self.problems |= dict.fromkeys(problems)
 
     @property
     def has_errors(self) -> bool:
@@ -82,8 +88,11 @@ class Findings:
             message=_on_one_line(message),
             hint=_on_one_line(hint),
         )
+        if severity is Severity.WARNING and self._warnings >= _MOST_PROBLEMS:
+            return
+        self._warnings += severity is Severity.WARNING and problem not in self.problems
         self.problems[problem] = None
-        if len(self.problems) >= _MOST_PROBLEMS:
+        if len(self.problems) - self._warnings >= _MOST_PROBLEMS:
             raise TooManyProblems
 
 
@@ -95,6 +104,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
         meant = next(choice for choice in choices if choice.lower() == close[0])
         return f'Did you mean "{meant}"?'
     return f"Known here: {', '.join(choices)}." if 0 < len(choices) <= 12 else ""
+
+
+def is_close(word: str, known: Iterable[str]) -> bool:
+    """Whether the word looks like a slip of the pen for a known one."""
+    return bool(get_close_matches(word.lower()[:80], [name.lower() for name in known], n=1, cutoff=0.8))
 
 
 def quoted(text: str) -> str:

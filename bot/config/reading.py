@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TypeVar
 
 from bot.config import values
@@ -95,14 +96,14 @@ class Reading:
             return None
         return self._filled(node)
 
-    def typed(self, node: Node | None, parse: Callable[[str], Value | None], what: str) -> Value | None:
+    def typed(self, node: Node | None, parse: Callable[[str], Value | None], what: str, hint: str = "") -> Value | None:
         """One value of a type. The finding quotes the file, never what a variable holds."""
         text = self.text(node, what)
         if text is None or node is None or not isinstance(node, Scalar):
             return None
         value = parse(text)
         if value is None and not (has_reference(node.text) and not text):
-            self.error(node, f"{self.as_written(node)} is not {what}")
+            self.error(node, f"{self.as_written(node)} is not {what}", hint)
         return value
 
     def scalars(
@@ -234,3 +235,32 @@ def read_switch(reading: Reading, node: Node | None, *, default: bool) -> bool:
     """A yes or no."""
     value = reading.typed(node, values.switch, "yes or no")
     return default if value is None else value
+
+
+def read_duration(reading: Reading, node: Node | None, *, example: str = "5 min") -> timedelta | None:
+    """A time with its unit; a number alone, or a unit written otherwise, is answered with how it is meant."""
+    meant = values.mended_duration(node.text) if isinstance(node, Scalar) else ""
+    hint = f"Write {meant}." if meant else ""
+    return reading.typed(node, values.duration, f"a time with its unit (s, min, h, days), such as {example}", hint)
+
+
+def read_choice(reading: Reading, node: Node | None, key: str, choices: AnyMapping[str, Value]) -> Value | None:
+    """One of the phrases that a key may have; case and further spaces do not matter."""
+    text = reading.text(node, " or ".join(choices))
+    if text is None or node is None or not isinstance(node, Scalar):
+        return None
+    phrase = values.words(text)
+    if phrase not in choices:
+        hint = did_you_mean(phrase, choices) or f"It can be: {', '.join(choices)}."
+        reading.error(node, f"{key} cannot be {reading.as_written(node)}", hint)
+        return None
+    return choices[phrase]
+
+
+def read_name(
+    reading: Reading, node: Node | None, known: Iterable[str], kind: str, where: str, *, what: str = ""
+) -> str | None:
+    """One name that must exist; None when there is no key, or nothing of that name."""
+    if reading.text(node, what or f"a name of {where}:") is None or not isinstance(node, Scalar):
+        return None
+    return reading.one_of(node, known, kind, where)

@@ -16,11 +16,11 @@ from bot.config.model import (
     SlackSettings,
     SmtpSettings,
 )
+from bot.config.names import Channels
 from bot.config.nodes import Mapping, Node, Scalar
 from bot.config.problems import Place
-from bot.config.reading import Reading, read_switch
+from bot.config.reading import Reading, read_duration, read_switch
 from bot.config.references import is_one_reference
-from bot.config.rules import Channels
 
 _LINKEDIN_KEYS = (
     *("client_id", "client_secret", "access_token", "api_url", "auth_url"),
@@ -107,9 +107,7 @@ def read_linkedin(reading: Reading, node: Node | None) -> LinkedInSettings:
 
 def _read_poll(reading: Reading, node: Node | None) -> tuple[timedelta, timedelta]:
     group = reading.group(node, "linkedin.poll", ("every", "look_back"))
-    what = "a time with its unit (s, min, h, days), such as 5 min"
-    every = reading.typed(group.get("every"), values.duration, what)
-    look_back = reading.typed(group.get("look_back"), values.duration, what)
+    every, look_back = read_duration(reading, group.get("every")), read_duration(reading, group.get("look_back"))
     pace, window = every or timedelta(minutes=5), look_back or timedelta(hours=24)
     if node is None:
         return pace, window
@@ -198,8 +196,7 @@ def read_secret_key(reading: Reading, node: Node | None) -> Secret:
 def read_privacy(reading: Reading, node: Node | None) -> Privacy:
     """`privacy:`."""
     group = reading.group(node, "privacy", ("keep_leads", "keep_raw_answers", "keep_log"))
-    what = "a time with its unit (s, min, h, days), such as 365 days"
-    kept = {key: reading.typed(value, values.duration, what) for key, value in group.items()}
+    kept = {key: read_duration(reading, value, example="365 days") for key, value in group.items()}
     for key, time in kept.items():
         if time is not None and time < _SHORTEST_KEEPING:
             reading.error(group[key], f"{key} would erase what is still worked with", "Keep it for a day at least.")

@@ -11,6 +11,12 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from bot.config.model import Secret, SmtpSettings
 
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "day": 86400, "days": 86400}
+_OTHER_UNITS = {
+    "s": ("sec", "secs", "second", "seconds"),
+    "min": ("m", "mins", "minute", "minutes"),
+    "h": ("hr", "hrs", "hour", "hours"),
+    "days": ("d",),
+}
 _DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*(s|min|h|days?)")
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
 _CHANNEL = re.compile(r"#[^\s#@,.:;<>&A-Z]{1,80}")
@@ -25,6 +31,27 @@ def duration(text: str) -> timedelta | None:
     """A number with its unit: `30 s`, `5 min`, `4 h`, `2 days`. A number alone is none."""
     match = _DURATION.fullmatch(text.strip().lower())
     return timedelta(seconds=float(match.group(1)) * _SECONDS[match.group(2)]) if match else None
+
+
+def mended_duration(text: str) -> str:
+    """How a time is written that somebody wrote otherwise: `5` -> `5 min, 5 h or 5 days`, `2 hours` -> `2 h`."""
+    match = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)\s*([a-z]*)\.?", text.strip().lower())
+    if match is None:
+        return ""
+    number, unit = match.groups()
+    if not unit:
+        return f"{number} min, {number} h or {number} days"
+    return next((f"{number} {right}" for right, others in _OTHER_UNITS.items() if unit in others), "")
+
+
+def whole(text: str) -> int | None:
+    """A whole number of at most six digits, without a sign."""
+    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else None
+
+
+def words(text: str) -> str:
+    """A phrase as the language knows it: small letters, single spaces."""
+    return " ".join(text.lower().split())
 
 
 def port(text: str) -> int | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.core import mrkdwn
 from bot.core.lead import LeadState
-from bot.core.people import People
+from bot.core.people import People, Team
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,13 @@ class ClaimAction(StrEnum):
     JUNK = "junk"
 
 
+#: The actions that say what became of a lead; they may be corrected by one another.
+OUTCOMES = frozenset({ClaimAction.MEETING, ClaimAction.WON, ClaimAction.LOST, ClaimAction.JUNK})
+
+#: Why a lead is junk: what a menu offers, a press carries in `detail`, and the lead's row keeps.
+JUNK_REASONS = ("not a buyer", "student or job seeker", "competitor", "wrong contact data", "spam or test")
+
+
 class ClaimVerdict(StrEnum):
     """How a press was decided."""
 
@@ -49,6 +57,9 @@ class ClaimResult:
     verdict: ClaimVerdict
     owner: str = ""  #: who has the lead, or for whom it is kept
     since: datetime | None = None
+    team: str = ""  #: whose lead it is: a name under `teams:`
+    is_offered: bool = False  #: anybody of the team may claim it by now
+    kept_until: datetime | None = None  #: when it will be offered; only where whoever pressed belongs to the team
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,18 +70,31 @@ class Permission:
     is_manager: bool
     may_take_unowned: bool  #: may claim a lead that no rule gave to anybody
     teams: frozenset[str] = frozenset()  #: whose leads this person may claim when nobody owns them, or once offered
+    manages: frozenset[str] = frozenset()  #: whose leads this person may do everything with, whoever owns them
 
+
+_TAKEN_ON = frozenset(
+    {LeadState.CLAIMED, LeadState.CONTACTED, LeadState.MEETING, LeadState.WON, LeadState.LOST, LeadState.JUNK}
+)
 
 #: What each action needs the lead to be in.
 FROM_STATES: dict[ClaimAction, frozenset[LeadState]] = {
     ClaimAction.CLAIM: frozenset({LeadState.UNASSIGNED, LeadState.ASSIGNED}),
     ClaimAction.CONTACTED: frozenset({LeadState.CLAIMED}),
     ClaimAction.GIVE_BACK: frozenset({LeadState.ASSIGNED, LeadState.CLAIMED, LeadState.CONTACTED}),
+    **dict.fromkeys(OUTCOMES, _TAKEN_ON),
 }
+
+_PRESS_CLAIM_FIRST = {
+    ClaimAction.CONTACTED: "Press Claim first, then Contacted.",
+    **dict.fromkeys(OUTCOMES, "Press Claim first, then choose the outcome."),
+}
+_MOST_NAMES = 5  # a longer list of names says less than "anybody of"
 
 
 def permission(actor: Actor, people: People) -> Permission:
-    """What `actor` may do (contract §8): managers everything; people of the file; in a file without people, anybody."""
+    """What `actor` may do (contract §8): managers everything, a team's manager everything with its leads; members what
+    is their team's; what is nobody's, people of the file; in a file without people, anybody."""
     if actor.is_outsider:
         return Permission(owner=actor.user, is_manager=False, may_take_unowned=False)
     owner = actor.person or actor.user
@@ -78,6 +102,9 @@ def permission(actor: Actor, people: People) -> Permission:
         owner=owner,
         is_manager=bool(actor.person) and actor.person in people.managers,
         may_take_unowned=bool(actor.person) or not people.by_name,
+        # a stranger's "" would be the manager of every team that names none
+        teams=people.teams_of(owner) if actor.person else frozenset(),
+        manages=frozenset(name for name, team in people.teams.items() if actor.person and team.manager == owner),
     )
 
 
@@ -93,43 +120,81 @@ def private_answer(action: ClaimAction, result: ClaimResult, people: People, now
             return f"{who} took this lead{_ago(result.since, now)}. There is nothing left for you to do."
         case ClaimVerdict.NOT_NOW:
             return _not_now(action, result, people)
+        case ClaimVerdict.REFUSED if action is ClaimAction.CLAIM:
+            return _may_not_claim(result, people, now)
         case ClaimVerdict.REFUSED:
-            return _refusal(action, result, people)
+            return _may_not_act(action, result, people)
 
 
 def _not_now(action: ClaimAction, result: ClaimResult, people: People) -> str:
-    if action is ClaimAction.CONTACTED and not result.owner:
-        return "Nobody has claimed this lead yet. Press Claim first, then Contacted."
-    if action is ClaimAction.CONTACTED:
-        kept_for = _label(result.owner, people)
-        return f"This lead is kept for {kept_for} and not claimed yet. Press Claim first, then Contacted."
+    first = _PRESS_CLAIM_FIRST.get(action, "")
+    if first and not result.owner:
+        return f"Nobody has claimed this lead yet. {first}"
+    if first:
+        return f"This lead is kept for {_label(result.owner, people)} and not claimed yet. {first}"
     if result.owner:
         return "This lead has moved on since, so it can no longer be given back."
     return "Nobody has this lead, so there is nothing to give back."
 
 
-def _refusal(action: ClaimAction, result: ClaimResult, people: People) -> str:
-    managers = _one_of(sorted(people.managers), people)
-    if action is ClaimAction.CLAIM and result.owner:
-        return f"This lead is kept for {_label(result.owner, people)}, so only they can claim it{_or(managers)}."
-    if action is ClaimAction.CLAIM and not people.by_name:
+def _may_not_claim(result: ClaimResult, people: People, now: datetime) -> str:
+    team, managers = people.teams.get(result.team), _managers(result.team, people)
+    kept_for = f"This lead is kept for {_label(result.owner, people)}"
+    if result.owner and result.kept_until is not None and result.kept_until > now:
+        anybody = f"anybody of {result.team}" if team else "the whole team"
+        return f"{kept_for} until {_moment(result.kept_until, now)}; then {anybody} can claim it."
+    if team is not None and (result.is_offered or not result.owner):
+        others = _or(managers - set(team.members), people)
+        return f"This lead belongs to {team.name}: {_members(team, people)} can claim it{others}."
+    if result.owner:
+        return f"{kept_for}, so only they can claim it{_or(managers - {result.owner}, people)}."
+    if result.team:
+        return f"This lead belongs to a team that the lead rules no longer name.{_ask(managers, 'take it', people)}"
+    if not people.by_name:
         return "Only full members of this Slack workspace can claim leads."
-    if action is ClaimAction.CLAIM:
-        return f"Only the people named in the lead rules can claim leads.{_ask(managers)}"
-    verb = "mark it as contacted" if action is ClaimAction.CONTACTED else "give it back"
-    return f"{_capital(_label(result.owner, people))} has this lead, so only they can {verb}{_or(managers)}."
+    return f"Only the people named in the lead rules can claim leads.{_ask(managers, 'add you', people)}"
 
 
-def _or(managers: str) -> str:
-    return f", or {managers} as a manager" if managers else ""
+def _may_not_act(action: ClaimAction, result: ClaimResult, people: People) -> str:
+    verb = {ClaimAction.CONTACTED: "mark it as contacted", ClaimAction.GIVE_BACK: "give it back"}.get(
+        action, "say what became of it"
+    )
+    managers = _managers(result.team, people) - {result.owner}
+    who = _capital(_label(result.owner, people))
+    return f"{who} has this lead, so only they can {verb}{_or(managers, people)}."
 
 
-def _ask(managers: str) -> str:
-    return f" Ask {managers} to add you." if managers else ""
+def _managers(team: str, people: People) -> frozenset[str]:
+    """Who may do everything with a lead of `team`: its own manager, and the managers of all."""
+    found = people.teams.get(team)
+    return people.managers | ({found.manager} if found is not None and found.manager else frozenset())
+
+
+def _members(team: Team, people: People) -> str:
+    members = list(team.members)
+    return _one_of(members, people) if len(members) <= _MOST_NAMES else "anybody of the team"
+
+
+def _or(managers: frozenset[str], people: People) -> str:
+    return f", or {_one_of(sorted(managers), people)} as a manager" if managers else ""
+
+
+def _ask(managers: frozenset[str], what: str, people: People) -> str:
+    return f" Ask {_one_of(sorted(managers), people)} to {what}." if managers else ""
 
 
 def _one_of(names: list[str], people: People) -> str:
-    return " or ".join(_label(name, people) for name in names)
+    labels = [_label(name, people) for name in names] or ["nobody"]
+    others = ", ".join(labels[:-1])
+    return f"{others} or {labels[-1]}" if others else labels[-1]
+
+
+def _moment(moment: datetime, now: datetime) -> str:
+    """A moment that the reader's Slack shows in their own time zone, with its day where the hour could mislead."""
+    fallback = moment.strftime("%H:%M UTC")
+    if moment - now <= timedelta(hours=12):
+        return mrkdwn.date_token(moment, fallback, form="{time}")
+    return mrkdwn.date_token(moment)
 
 
 def _label(owner: str, people: People) -> str:

@@ -91,6 +91,7 @@ class Lead:
     answers: tuple[Answer, ...] = ()
     hidden: Mapping[str, str] = field(default_factory=dict)  #: the form's fixed hidden fields
     consents: tuple[Consent, ...] = ()
+    member: str = ""  #: a keyed hash of LinkedIn's id of the member, never the id itself; "" = not told
 
     def answered(self, name: str) -> str:
         """The text of the predefined answer `name` ("email"), or ""."""

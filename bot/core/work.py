@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from bot.core.delivery import DeliveryKind, Receipt, Target
+from bot.core.escalation import Escalation, FollowUp
 from bot.core.ids import DeliveryId, LeadId
 from bot.core.lead import Lead, LeadState
+from bot.core.people import People
 from bot.core.routing import Decision
 from bot.core.story import LeadView
 
@@ -54,6 +57,16 @@ class LeadWork:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Handling:
+    """What of the rule file decides what happens to a lead after the rules have chosen."""
+
+    people: People = field(default_factory=People)
+    escalations: Mapping[str, Escalation] = field(default_factory=dict)
+    follow_up: FollowUp = field(default_factory=FollowUp)
+    repeat_within: timedelta | None = None  #: None = repeat leads are leads like any other
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Routed:
     """Fetched and decided: what one transaction writes."""
 
@@ -65,6 +78,8 @@ class Routed:
     campaign_nickname: str
     facts: dict[str, str]
     config_version: str
+    handling: Handling = field(default_factory=Handling)
+    fingerprints: tuple[str, ...] = ()  #: keyed hashes by which the person is known when they come again
     notices: tuple[Notice, ...] = ()
 
 
@@ -114,6 +129,10 @@ class DeliveryWork:
     is_possible_repeat: bool
     lead: LeadView | None
     text: str
+    revision: int = 0  #: of what the message will show
+    leads: tuple[LeadView, ...] = ()  #: of a digest
+    undo: str = ""
+    thread: Receipt | None = None  #: the message that it answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,5 +143,10 @@ class EditWork:
     destination: str
     address: str
     receipt: Receipt
-    lead: LeadView
+    lead: LeadView | None  #: None for a digest
     tries: int
+    revision: int  #: of what the message shows once this edit is done
+    kind: DeliveryKind = DeliveryKind.ALERT
+    text: str = ""
+    leads: tuple[LeadView, ...] = ()
+    thread: Receipt | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.core.claiming import ClaimAction, ClaimResult, permission, private_answer
 from bot.pipeline.shift import Bell, Shift
+from bot.pipeline.timers import handling_of
 from bot.ports import ClaimBook, Press, UndoPress
 
 _log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class ClaimDesk:
         def answer(result: ClaimResult) -> str:
             return private_answer(action, result, people, now)
 
-        result = await self.book.act(action, press, permission(press.actor, people), answer=answer, now=now)
+        allowed, handling = permission(press.actor, people), handling_of(self.shift.live())
+        result = await self.book.act(action, press, allowed, handling=handling, answer=answer, now=now)
         _log.info("press decided", extra={"lead": press.lead, "action": action.value, "verdict": result.verdict.value})
         self.shift.ring(Bell.EDITS | Bell.DELIVERIES)

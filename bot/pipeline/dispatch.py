@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from bot.config.model import Config
 from bot.core.errors import NotFound, PermanentError, StoreError, TemporaryError, UpstreamError
 from bot.core.facts import facts_of, facts_to_read
-from bot.core.lead import UNFETCHED, LeadState
+from bot.core.lead import UNFETCHED, Lead, LeadState
+from bot.core.mapping import is_named, names_in
 from bot.core.retry import MAX_STARTS, after_failed_fetch, is_worth_telling, still_there
-from bot.core.routing import decide
-from bot.core.work import Deleted, DispatchOutcome, LeadWork, Leased, Postponed, Routed
+from bot.core.work import Deleted, DispatchOutcome, LeadWork, Leased, Notice, Postponed, Routed
 from bot.pipeline import notices
 from bot.pipeline.breaker import Breaker
+from bot.pipeline.fingerprints import Fingerprints
 from bot.pipeline.shift import LEASE_FOR, Bell, Shift
+from bot.pipeline.timers import handling_of
 from bot.ports import FetchedLead, LeadQueue, Source
 
 _log = logging.getLogger(__name__)
@@ -34,6 +38,7 @@ class Dispatcher:
     queue: LeadQueue
     shift: Shift
     breaker: Breaker
+    fingerprints: Fingerprints
     upstream: str = "linkedin"
     deadline_seconds: float = _FETCH_DEADLINE_SECONDS
 
@@ -91,8 +96,7 @@ class Dispatcher:
 
     def _route(self, work: LeadWork, fetched: FetchedLead) -> Routed:
         config, lead = self.shift.live(), fetched.lead
-        facts = facts_of(lead, config.vocabulary)
-        decision = decide(facts, config.rules, test_leads=config.test_leads, is_test=lead.is_test)
+        decision = config.router.decide(facts_of(lead, config.vocabulary), is_test=lead.is_test)
         source = config.vocabulary.sources.get((lead.owner, lead.lead_type), "")
         return Routed(
             lead=lead,
@@ -103,7 +107,9 @@ class Dispatcher:
             campaign_nickname=config.vocabulary.campaigns.get(lead.campaign.id, "") if lead.campaign else "",
             facts=dict(facts_to_read(lead, config.vocabulary)),
             config_version=config.version,
-            notices=() if source else (notices.unknown_source(lead.owner, lead.lead_type),),
+            handling=handling_of(config),
+            fingerprints=() if work.is_quiet else self.fingerprints.of(lead),
+            notices=tuple(_unknown(lead, source, config)),
         )
 
     async def _failed(self, work: LeadWork, error: UpstreamError) -> Postponed:
@@ -121,6 +127,18 @@ class Dispatcher:
         if postponed.state is LeadState.PARKED and not work.is_unsigned:
             return replace(postponed, notices=(notices.parked(work, error, self.shift.now()),))
         return postponed
+
+
+def _unknown(lead: Lead, source: str, config: Config) -> Iterator[Notice]:
+    """Words to the operator about what the file does not name, each with what to write into it."""
+    if not source:
+        yield notices.unknown_source(lead.owner, lead.lead_type)
+    words = config.vocabulary
+    for kind, thing, nicknames in (("form", lead.form, words.forms), ("campaign", lead.campaign, words.campaigns)):
+        if thing is None or not thing.id or thing.id in nicknames:
+            continue
+        if not is_named(kind, thing, names_in(config.rules)):
+            yield notices.unmapped(kind, thing)
 
 
 def _set_aside(work: LeadWork) -> Postponed:

@@ -54,13 +54,13 @@ class Refresher:
             again = after_failed_edit(failure, work.tries, now=self.shift.now(), jitter=self.shift.chance.random())
             _log_failure(work, failure)
             await self.shift.heed(failure, self.destination.name, "edit")
-        if error is not None and _cannot_be_changed(error) and work.lead.state is LeadState.ERASED:
+        if error is not None and _cannot_be_changed(error) and _shows_erased(work):
             await self.shift.tell(notices.still_shown(work, error, self.shift.now()))
         await self.edits.settle(
             leased,
             try_again_at=again,
             is_shown=error is None,
-            post_anew=_is_out_of_reach(error) and work.lead.state is not LeadState.ERASED,
+            post_anew=_is_out_of_reach(error) and work.kind is DeliveryKind.ALERT and not _shows_erased(work),
             answered=error is None or isinstance(error, PermanentError),
             now=self.shift.now(),
         )
@@ -68,9 +68,12 @@ class Refresher:
     async def _edit(self, work: EditWork) -> None:
         job = Job(
             delivery=work.id,
-            kind=DeliveryKind.ALERT,
+            kind=work.kind,
             address=work.address,
             lead=work.lead,
+            leads=work.leads,
+            text=work.text,
+            thread=work.thread,
             is_plain=work.receipt.is_plain,
         )
         try:
@@ -83,6 +86,11 @@ class Refresher:
         except Exception as error:
             _log.exception("card edit failed unexpectedly", extra={"delivery": work.id})
             raise TemporaryError("an unexpected failure; the log has the details", code="unexpected") from error
+
+
+def _shows_erased(work: EditWork) -> bool:
+    """A digest is only ever edited because somebody in it was erased."""
+    return work.lead is None or work.lead.state is LeadState.ERASED
 
 
 def _cannot_be_changed(error: UpstreamError) -> bool:

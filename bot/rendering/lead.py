@@ -119,6 +119,8 @@ class TemplateLead:
     is_test: bool  #: LinkedIn marks it as a test
     is_late: bool  #: found by the regular look-up, not announced by LinkedIn
     owner: str  #: the person it is for, as people see their name
+    team: str  #: the team whose lead it is, by its name in the rule file
+    is_repeat: bool  #: this person was here before
     facts: tuple[Fact, ...]  #: what the title does not say: known fields first, then the form's own questions
     more: int  #: how many answers found no room in `facts`
     answers: tuple[Answer, ...]  #: the form's own questions, as far as room allows
@@ -165,6 +167,8 @@ def template_lead(view: LeadView, lead: core.Lead, people: People, room: Room) -
         is_test=lead.is_test,
         is_late=view.is_late,
         owner=_owner_label(view.owner, people),
+        team=_tidy(view.team, _LABEL_LENGTH),
+        is_repeat=view.is_repeat,
         facts=facts,
         more=more,
         answers=tuple(_fitting_answers(own, room)),

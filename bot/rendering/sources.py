@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol, Self
 
 from jinja2 import BaseLoader, Environment, TemplateNotFound
 
@@ -14,10 +16,43 @@ SHARED = "_shared"
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 
 
+class Folder(Protocol):
+    """What is asked of a place where templates are: as much as a Path can, in words that both read."""
+
+    def __truediv__(self, name: str, /) -> Self: ...
+
+    def is_file(self) -> bool: ...
+
+    def read_bytes(self) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFolder:
+    """A folder of templates as it was once ("slack/lead.j2" -> its bytes), shown as the one on the disk at `path`."""
+
+    path: Path
+    files: Mapping[str, bytes]
+    name: str = ""
+
+    def __truediv__(self, name: str, /) -> Self:
+        return replace(self, name=f"{self.name}/{name}".lstrip("/"))
+
+    def is_file(self) -> bool:
+        """Whether there was such a file."""
+        return self.name in self.files
+
+    def read_bytes(self) -> bytes:
+        """Raises KeyError when there was none."""
+        return self.files[self.name]
+
+    def __str__(self) -> str:
+        return str(self.path / self.name)
+
+
 class FolderLoader(BaseLoader):
     """Reads `<folder>/<kind>/<name>` and `<folder>/_shared/<name>`; the first folder that has the file wins."""
 
-    def __init__(self, folders: Sequence[Path], kind: str) -> None:
+    def __init__(self, folders: Sequence[Folder], kind: str) -> None:
         self._folders = tuple(folders)
         self._kinds = (kind, SHARED)
 
@@ -35,7 +70,7 @@ class FolderLoader(BaseLoader):
             raise TemplateLimit(f"the file is larger than {MAX_SOURCE_BYTES // 1024} KiB")
         return source.decode("utf-8"), str(path), None
 
-    def find(self, template: str) -> Path | None:
+    def find(self, template: str) -> Folder | None:
         """The file behind a template's name, or None."""
         kind, _, name = template.partition("/")
         if kind not in self._kinds or not _NAME.fullmatch(name):

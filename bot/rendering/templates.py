@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -13,6 +12,7 @@ import css_inline
 from jinja2 import Template, TemplateNotFound, TemplateSyntaxError
 from jinja2.runtime import Context
 
+from bot.core.delivery import Reminder
 from bot.core.mrkdwn import clean, clean_lines, cut, cut_mrkdwn
 from bot.core.people import People
 from bot.core.story import LeadView
@@ -21,8 +21,9 @@ from bot.rendering.environment import TemplateEnvironment
 from bot.rendering.formats import HTML, SLACK, TEXT
 from bot.rendering.lead import CARD_ROOM, MAIL_ROOM, TemplateLead, template_lead
 from bot.rendering.limits import TemplateLimit, bounded, limited
+from bot.rendering.reminders import reminder_mail
 from bot.rendering.samples import sample_views
-from bot.rendering.sources import FolderLoader
+from bot.rendering.sources import Folder, FolderLoader
 from bot.rendering.texts import MAX_FACTS, MAX_LINE, MAX_SUBJECT, CardText, MailText
 
 KINDS = ("slack", "email")
@@ -52,7 +53,7 @@ class Templates:
     def __init__(
         self,
         *,
-        folders: Sequence[Path],
+        folders: Sequence[Folder],
         names: Mapping[str, str],
         people: People,
         on_failure: Callable[[str, str], None],
@@ -82,6 +83,12 @@ class Templates:
             return removed_mail()
         lead = template_lead(view, view.lead, self._people, MAIL_ROOM)
         return self._safely("email", template, lambda: self._mail(template, lead)) or builtin_mail(lead, self._zone)
+
+    def reminder(self, reminder: Reminder, view: LeadView, recipient: str) -> MailText:
+        """The words of a mail that reminds `recipient` (a name under `people:`) of a lead. No template is asked."""
+        return (
+            removed_mail() if view.lead is None else reminder_mail(reminder, view, recipient, self._people, self._zone)
+        )
 
     def problems(self, kinds: Collection[str] = KINDS) -> list[TemplateProblem]:
         """Compile every template of `templates:` and render samples with it; [] when all is well."""

@@ -7,9 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.claiming import FROM_STATES, ClaimAction, ClaimResult, ClaimVerdict, Permission
+import orjson
+
+from bot.core.claiming import FROM_STATES, OUTCOMES, ClaimAction, ClaimResult, ClaimVerdict, Permission
+from bot.core.escalation import TimerAction, follow_up_timers
 from bot.core.lead import LeadState
+from bot.core.work import Handling
 from bot.ports import Press
+from bot.store.assignment import (
+    end_timers,
+    return_turn,
+    schedules_of,
+    set_timers,
+    start_steps,
+    steps_of,
+    take_turn_again,
+)
 from bot.store.database import Database, Transaction
 from bot.store.entries import Clerk
 from bot.store.rows import maybe_from_ms, to_ms
@@ -18,20 +31,40 @@ _MILESTONES = {
     ClaimAction.CLAIM: "claimed",
     ClaimAction.CONTACTED: "contacted",
     ClaimAction.GIVE_BACK: "given back",
+    ClaimAction.MEETING: "meeting",
+    ClaimAction.WON: "won",
+    ClaimAction.LOST: "lost",
+    ClaimAction.JUNK: "junk",
 }
 
+_IS_THEIRS = "(:is_manager OR team IN (SELECT value FROM json_each(:manages)) OR owner = :owner)"
+_IS_IN_STATE = "state IN (SELECT value FROM json_each(:from_states))"
+
 #: Permission and "not yet" are tested by the same statement that changes the row: of two presses one changes nothing.
+#: A team that the file no longer has is no team: its leads are anybody's of the file.
+_CLAIM = f"""
+    UPDATE lead SET state = 'claimed', owner = :owner, owned_since = :now, claimed_at = :now, held_until = NULL
+    WHERE id = :lead AND claimed_at IS NULL AND {_IS_IN_STATE}
+      AND ({_IS_THEIRS}
+           OR (owner = '' AND :may_take_unowned
+               AND (team = '' OR team NOT IN (SELECT value FROM json_each(:known_teams))))
+           OR ((owner = '' OR offered_at IS NOT NULL) AND team IN (SELECT value FROM json_each(:teams))))"""  # noqa: S608  # made of the constants above
+_CONTACTED = f"""
+    UPDATE lead SET state = 'contacted', contacted_at = :now
+    WHERE id = :lead AND {_IS_IN_STATE} AND {_IS_THEIRS}"""  # noqa: S608  # made of the constants above
+_GIVE_BACK = f"""
+    UPDATE lead SET state = 'unassigned', given_back_by = owner, owner = '', owned_since = NULL, claimed_at = NULL,
+                    contacted_at = NULL, offered_at = CASE WHEN team <> '' THEN coalesce(offered_at, :now) END
+    WHERE id = :lead AND {_IS_IN_STATE} AND {_IS_THEIRS}"""  # noqa: S608  # made of the constants above
+_OUTCOME = f"""
+    UPDATE lead SET state = :outcome, outcome_at = :now, outcome_reason = :detail,
+                    contacted_at = CASE WHEN :outcome = 'junk' THEN contacted_at ELSE coalesce(contacted_at, :now) END
+    WHERE id = :lead AND (state <> :outcome OR outcome_reason <> :detail) AND {_IS_IN_STATE} AND {_IS_THEIRS}"""  # noqa: S608  # made of the constants above
 _DECIDE = {
-    ClaimAction.CLAIM: """
-        UPDATE lead SET state = 'claimed', owner = :owner, owned_since = :now, claimed_at = :now
-        WHERE id = :lead AND claimed_at IS NULL AND state IN ('unassigned', 'assigned')
-          AND (:is_manager OR owner = :owner OR (owner = '' AND :may_take_unowned))""",
-    ClaimAction.CONTACTED: """
-        UPDATE lead SET state = 'contacted', contacted_at = :now
-        WHERE id = :lead AND state = 'claimed' AND (:is_manager OR owner = :owner)""",
-    ClaimAction.GIVE_BACK: """
-        UPDATE lead SET state = 'unassigned', owner = '', owned_since = NULL, claimed_at = NULL, contacted_at = NULL
-        WHERE id = :lead AND state IN ('assigned', 'claimed', 'contacted') AND (:is_manager OR owner = :owner)""",
+    ClaimAction.CLAIM: _CLAIM,
+    ClaimAction.CONTACTED: _CONTACTED,
+    ClaimAction.GIVE_BACK: _GIVE_BACK,
+    **dict.fromkeys(OUTCOMES, _OUTCOME),
 }
 
 
@@ -49,13 +82,14 @@ class SqliteClaimBook:
         press: Press,
         permission: Permission,
         *,
+        handling: Handling,
         answer: Callable[[ClaimResult], str],
         now: datetime,
     ) -> ClaimResult:
         """See bot.ports.ClaimBook."""
 
         def work(tx: Transaction) -> ClaimResult:
-            result = self._decide(tx, action, press, permission, now=now)
+            result = self._decide(tx, action, press, permission, handling, now=now)
             text = answer(result)
             if text:
                 self.clerk.queue_private(
@@ -66,29 +100,69 @@ class SqliteClaimBook:
         return await self.database.write(work)
 
     def _decide(
-        self, tx: Transaction, action: ClaimAction, press: Press, permission: Permission, *, now: datetime
+        self,
+        tx: Transaction,
+        action: ClaimAction,
+        press: Press,
+        permission: Permission,
+        handling: Handling,
+        *,
+        now: datetime,
     ) -> ClaimResult:
         key = f"{action.value}:{press.key}"
         if tx.execute("SELECT 1 FROM milestone WHERE press = ?", (key,)).fetchone() is not None:
             return ClaimResult(verdict=ClaimVerdict.ALREADY)  # the same press once more, or replayed by somebody
-        before = tx.execute("SELECT state, owner, owned_since FROM lead WHERE id = ?", (press.lead,)).fetchone()
-        changed = tx.execute(
-            _DECIDE[action],
-            {
-                "lead": press.lead,
-                "owner": permission.owner,
-                "is_manager": permission.is_manager,
-                "may_take_unowned": permission.may_take_unowned,
-                "now": to_ms(now),
-            },
-        ).rowcount
+        before = tx.execute("SELECT * FROM lead WHERE id = ?", (press.lead,)).fetchone()
+        changed = tx.execute(_DECIDE[action], _facts(action, press, permission, handling, now=now)).rowcount
         if changed == 0:
             if action is ClaimAction.GIVE_BACK and _gave_it_back(tx, press.lead, permission.owner):
                 return ClaimResult(verdict=ClaimVerdict.ALREADY)
-            return _explain(before, action, permission)
-        self.clerk.note(tx, press.lead, _MILESTONES[action], now=now, who=permission.owner, press=key)
+            return _explain(tx, before, action, press, permission)
+        note = _MILESTONES[action]
+        self.clerk.note(tx, press.lead, note, now=now, who=permission.owner, detail=press.detail, press=key)
+        self.clerk.cancel_reminders(tx, press.lead, now=now)
         self.clerk.show_change(tx, press.lead, now=now)
+        _go_on(tx, action, before, handling, owner=permission.owner, now=now)
         return ClaimResult(verdict=ClaimVerdict.DONE, owner=permission.owner, since=now)
+
+
+def _facts(
+    action: ClaimAction, press: Press, permission: Permission, handling: Handling, *, now: datetime
+) -> dict[str, object]:
+    return {
+        "lead": press.lead,
+        "owner": permission.owner,
+        "is_manager": permission.is_manager,
+        "may_take_unowned": permission.may_take_unowned,
+        "teams": _json(permission.teams),
+        "manages": _json(permission.manages),
+        "known_teams": _json(frozenset(handling.people.teams)),
+        "from_states": _json(FROM_STATES[action]),
+        "outcome": action.value,
+        "detail": press.detail,
+        "now": to_ms(now),
+    }
+
+
+def _json(texts: frozenset[str] | frozenset[LeadState]) -> str:
+    return orjson.dumps(sorted(map(str, texts))).decode()
+
+
+def _go_on(
+    tx: Transaction, action: ClaimAction, before: sqlite3.Row, handling: Handling, *, owner: str, now: datetime
+) -> None:
+    """What waited for somebody to act ends with the press; what comes after it begins."""
+    lead_id, people = before["id"], handling.people
+    end_timers(tx, lead_id)
+    if action is ClaimAction.CLAIM:
+        schedules = schedules_of(people, owner=owner, team=before["team"])
+        set_timers(tx, lead_id, follow_up_timers(handling.follow_up, now, schedules))
+    elif action is ClaimAction.GIVE_BACK:
+        start_steps(tx, lead_id, steps_of(before), people, owner="", team=before["team"], now=now)
+    elif action is ClaimAction.JUNK:
+        return_turn(tx, lead_id, now=now)
+    elif before["state"] == LeadState.JUNK:
+        take_turn_again(tx, lead_id)
 
 
 def _gave_it_back(tx: Transaction, lead: str, owner: str) -> bool:
@@ -97,22 +171,46 @@ def _gave_it_back(tx: Transaction, lead: str, owner: str) -> bool:
     return row is not None and (row["what"], row["who"]) == (_MILESTONES[ClaimAction.GIVE_BACK], owner)
 
 
-def _explain(row: sqlite3.Row | None, action: ClaimAction, permission: Permission) -> ClaimResult:
+def _explain(
+    tx: Transaction, row: sqlite3.Row | None, action: ClaimAction, press: Press, permission: Permission
+) -> ClaimResult:
     """Why a press changed nothing."""
     if row is None or row["state"] == LeadState.ERASED:
         return ClaimResult(verdict=ClaimVerdict.GONE)
     state = LeadState(row["state"])
     is_owner = row["owner"] == permission.owner
+    is_manager = permission.is_manager or row["team"] in permission.manages
     verdict = ClaimVerdict.REFUSED
-    if state in FROM_STATES[action]:
+    if (
+        action in OUTCOMES
+        and (state, row["outcome_reason"]) == (action.value, press.detail)
+        and (is_owner or is_manager)
+    ):
+        verdict = ClaimVerdict.ALREADY
+    elif state in FROM_STATES[action]:
         pass
-    elif _is_done(action, state) and (is_owner or (action is not ClaimAction.CLAIM and permission.is_manager)):
+    elif _is_done(action, state) and (is_owner or (action is not ClaimAction.CLAIM and is_manager)):
         verdict = ClaimVerdict.ALREADY
     elif action is ClaimAction.CLAIM:
         verdict = ClaimVerdict.TAKEN
-    elif is_owner or permission.is_manager or not row["owner"]:
+    elif is_owner or is_manager or not row["owner"]:
         verdict = ClaimVerdict.NOT_NOW
-    return ClaimResult(verdict=verdict, owner=row["owner"], since=maybe_from_ms(row["owned_since"]))
+    return ClaimResult(
+        verdict=verdict,
+        owner=row["owner"],
+        since=maybe_from_ms(row["owned_since"]),
+        team=row["team"],
+        is_offered=row["offered_at"] is not None,
+        kept_until=_kept_until(tx, row) if row["team"] in permission.teams else None,
+    )
+
+
+def _kept_until(tx: Transaction, row: sqlite3.Row) -> datetime | None:
+    found = tx.execute(
+        "SELECT min(due_at) AS due_at FROM timer WHERE lead_id = ? AND action = ?",
+        (row["id"], TimerAction.OFFER_TO_TEAM.value),
+    ).fetchone()
+    return maybe_from_ms(found["due_at"])
 
 
 def _is_done(action: ClaimAction, state: LeadState) -> bool:
@@ -120,4 +218,4 @@ def _is_done(action: ClaimAction, state: LeadState) -> bool:
         return state not in {LeadState.UNASSIGNED, LeadState.ASSIGNED}
     if action is ClaimAction.CONTACTED:
         return state is not LeadState.CLAIMED and state not in {LeadState.UNASSIGNED, LeadState.ASSIGNED}
-    return state is LeadState.UNASSIGNED
+    return action is ClaimAction.GIVE_BACK and state is LeadState.UNASSIGNED

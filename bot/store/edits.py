@@ -7,13 +7,14 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.delivery import Receipt
+from bot.core.delivery import DeliveryKind, Receipt
 from bot.core.ids import DeliveryId
 from bot.core.work import EditWork, Leased
 from bot.store.database import Database, Transaction
 from bot.store.entries import Clerk
 from bot.store.lanes import make_lane, slots, take_slot
 from bot.store.leads import CLOCK_SLACK
+from bot.store.messages import REVISION, digest_views, revision_of, thread_of
 from bot.store.pauses import may_take, probing, reopen
 from bot.store.rows import load_view, to_ms
 
@@ -82,17 +83,17 @@ class SqliteEdits:
 
         def work(tx: Transaction) -> bool:
             cursor = tx.execute(
-                """UPDATE delivery
+                f"""UPDATE delivery
                    SET shown_revision = CASE WHEN :is_shown THEN :revision ELSE shown_revision END,
                        edit_tries = CASE WHEN :is_shown THEN 0 ELSE edit_tries + 1 END,
                        edit_due_at = CASE
                            WHEN :again IS NOT NULL THEN :again
-                           WHEN (SELECT revision FROM lead WHERE id = lead_id) > :revision THEN :now END,
+                           WHEN {REVISION} > :revision THEN :now END,
                        edit_lease = NULL
-                   WHERE id = :id AND edit_lease = :token""",
+                   WHERE id = :id AND edit_lease = :token""",  # noqa: S608  # a constant
                 {
                     "is_shown": is_shown,
-                    "revision": leased.item.lead.revision,
+                    "revision": leased.item.revision,
                     "again": None if try_again_at is None else to_ms(try_again_at),
                     "now": to_ms(now),
                     "id": leased.item.id,
@@ -114,6 +115,11 @@ def _edit(tx: Transaction, row: sqlite3.Row) -> EditWork:
         destination=row["destination"],
         address=row["address"],
         receipt=Receipt(address=row["receipt_address"], message=row["receipt_message"], is_plain=bool(row["is_plain"])),
-        lead=load_view(tx, row["lead_id"]),
+        lead=load_view(tx, row["lead_id"]) if row["lead_id"] else None,
         tries=row["edit_tries"],
+        revision=revision_of(tx, row),
+        kind=DeliveryKind(row["kind"]),
+        text=row["text"],
+        leads=digest_views(tx, row),
+        thread=thread_of(tx, row),
     )

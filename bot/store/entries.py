@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
-from bot.core.delivery import DeliveryKind, Target
+import orjson
+
+from bot.core.delivery import DeliveryKind, Reminder, Target
 from bot.core.erasure import Cause
 from bot.core.ids import new_delivery_id, new_erasure_id
 from bot.core.work import Notice
@@ -17,7 +20,7 @@ from bot.store.lanes import make_lane
 from bot.store.rows import to_ms
 
 #: Each kind's activity: what its lane is paced by and which pause holds it.
-PRIVATE_OR_SEND = {DeliveryKind.ALERT: "send", DeliveryKind.NOTICE: "send", DeliveryKind.PRIVATE: "private"}
+PRIVATE_OR_SEND = {kind: "private" if kind is DeliveryKind.PRIVATE else "send" for kind in DeliveryKind}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +47,19 @@ class Clerk:
             (lead_id, to_ms(now), what, who, detail, press),
         )
 
-    def queue_alerts(self, tx: Transaction, lead_id: str, targets: Iterable[Target], *, now: datetime) -> int:
-        """One delivery per target, once for ever per lead and target; how many are new."""
+    def queue_alerts(
+        self,
+        tx: Transaction,
+        lead_id: str,
+        targets: Iterable[Target],
+        *,
+        threads: Mapping[tuple[str, str], str] = MappingProxyType({}),
+        now: datetime,
+    ) -> int:
+        """One delivery per target, once for ever per lead and target; how many are new.
+
+        `threads`: for a destination and address the delivery whose message is answered.
+        """
         return sum(
             self._queue(
                 tx,
@@ -53,10 +67,48 @@ class Clerk:
                 target,
                 lead_id=lead_id,
                 once=f"alert:{lead_id}:{target.destination}:{target.address}",
+                thread_of=threads.get((target.destination, target.address)),
                 now=now,
             )
             for target in targets
         )
+
+    def queue_reminder(
+        self,
+        tx: Transaction,
+        lead_id: str,
+        reminder: Reminder,
+        target: Target,
+        *,
+        occasion: str,
+        thread_of: str | None = None,
+        now: datetime,
+    ) -> None:
+        """A word to a person about a lead, once per occasion and target."""
+        once = f"reminder:{lead_id}:{occasion}:{target.destination}:{target.address}"
+        self._queue(
+            tx,
+            DeliveryKind.REMINDER,
+            target,
+            lead_id=lead_id,
+            text=reminder.value,
+            once=once,
+            thread_of=thread_of,
+            now=now,
+        )
+
+    def queue_digest(
+        self, tx: Transaction, name: str, leads: Sequence[str], targets: Iterable[Target], *, now: datetime
+    ) -> None:
+        """One list for each target."""
+        for target in targets:
+            once = f"digest:{name}:{to_ms(now)}:{target.destination}:{target.address}"
+            if self._queue(tx, DeliveryKind.DIGEST, target, text=name, once=once, now=now):
+                tx.execute(
+                    """INSERT INTO digest_entry (delivery_id, lead_id)
+                       SELECT d.id, l.value FROM delivery d, json_each(?) l WHERE d.once = ?""",
+                    (orjson.dumps(list(leads)).decode(), once),
+                )
 
     def queue_anew(self, tx: Transaction, delivery_id: str, *, now: datetime) -> None:
         """Another delivery to the same target in place of a message that nobody can change any more; once for each.
@@ -65,9 +117,10 @@ class Clerk:
         """
         tx.execute(
             """INSERT INTO delivery
-                   (id, lead_id, kind, destination, address, person, lane, once, text, state, created_at, due_at)
-               SELECT :id, lead_id, kind, destination, address, person, lane, once || ':anew', text, 'pending',
-                      :now, :now
+                   (id, lead_id, kind, destination, address, person, lane, once, text, undo, thread_of, state,
+                    created_at, due_at)
+               SELECT :id, lead_id, kind, destination, address, person, lane, once || ':anew', text, undo, thread_of,
+                      'pending', :now, :now
                FROM delivery
                WHERE id = :old AND NOT EXISTS (SELECT 1 FROM lead WHERE id = delivery.lead_id AND state = 'erased')
                ON CONFLICT (once) DO NOTHING""",
@@ -88,7 +141,8 @@ class Clerk:
             if not notice.only_elsewhere:
                 target = target or next(iter(self.notices_to), None)
             if target is not None:
-                self._queue(tx, DeliveryKind.NOTICE, target, text=notice.text, once=f"notice:{notice.key}", now=now)
+                once = f"notice:{notice.key}"
+                self._queue(tx, DeliveryKind.NOTICE, target, text=notice.text, undo=notice.undo, once=once, now=now)
 
     def _queue(
         self,
@@ -100,15 +154,19 @@ class Clerk:
         now: datetime,
         lead_id: str | None = None,
         text: str = "",
+        undo: str = "",
+        thread_of: str | None = None,
     ) -> bool:
         activity = PRIVATE_OR_SEND[kind]
         lane = f"{target.destination}:{activity}:{target.address}"
         make_lane(tx, lane, target.destination, activity)
         cursor = tx.execute(
             """INSERT INTO delivery
-                   (id, lead_id, kind, destination, address, person, lane, once, text, state, created_at, due_at)
+                   (id, lead_id, kind, destination, address, person, lane, once, text, undo, thread_of,
+                    state, created_at, due_at)
                VALUES
-                   (:id, :lead_id, :kind, :destination, :address, :person, :lane, :once, :text, 'pending', :now, :now)
+                   (:id, :lead_id, :kind, :destination, :address, :person, :lane, :once, :text, :undo, :thread_of,
+                    'pending', :now, :now)
                ON CONFLICT (once) DO NOTHING""",
             {
                 "id": new_delivery_id(now, self.random_bits.getrandbits),
@@ -120,6 +178,8 @@ class Clerk:
                 "lane": lane,
                 "once": once,
                 "text": text,
+                "undo": undo,
+                "thread_of": thread_of,
                 "now": to_ms(now),
             },
         )
@@ -130,7 +190,15 @@ class Clerk:
         tx.execute("UPDATE lead SET revision = revision + 1 WHERE id = ?", (lead_id,))
         tx.execute(
             """UPDATE delivery SET edit_due_at = ?, edit_tries = 0
-               WHERE lead_id = ? AND kind = 'alert' AND state = 'sent'""",
+               WHERE lead_id = ? AND kind IN ('alert', 'reminder') AND state = 'sent'""",
+            (to_ms(now), lead_id),
+        )
+
+    def cancel_reminders(self, tx: Transaction, lead_id: str, *, now: datetime) -> None:
+        """Somebody has acted: what was still to be said about it is not said."""
+        tx.execute(
+            """UPDATE delivery SET state = 'cancelled', settled_at = ?, error = 'somebody acted before'
+               WHERE lead_id = ? AND kind = 'reminder' AND state = 'pending'""",
             (to_ms(now), lead_id),
         )
 

@@ -40,7 +40,8 @@ def remove_person(tx: Transaction, lead_id: str, *, at_leisure: bool, now: datet
     lead = tx.execute(
         """UPDATE lead
            SET state_before = state, state = 'erased', content = NULL, raw = NULL, decision = NULL, owner = '',
-               error = '', due_at = NULL, lease = NULL, doubted_at = NULL, revision = revision + 1
+               error = '', due_at = NULL, lease = NULL, doubted_at = NULL, held_until = NULL, given_back_by = '',
+               revision = revision + 1
            WHERE id = ? AND state <> 'erased' RETURNING response_id, submitted_at, notified_at, received_at""",
         (lead_id,),
     ).fetchone()
@@ -50,6 +51,8 @@ def remove_person(tx: Transaction, lead_id: str, *, at_leisure: bool, now: datet
         _remember_deletion(tx, lead, now=now)
     # the only detail that another side had a part in wording
     tx.execute("UPDATE milestone SET detail = '' WHERE lead_id = ? AND what = 'parked'", (lead_id,))
+    tx.execute("DELETE FROM timer WHERE lead_id = ?", (lead_id,))
+    tx.execute("DELETE FROM fingerprint WHERE lead_id = ?", (lead_id,))
     _drop_notifications(tx, lead["response_id"])
     mails = _cancel_deliveries(tx, lead_id, now=now)
     return Removed(
@@ -123,15 +126,18 @@ def _cancel_deliveries(tx: Transaction, lead_id: str, *, now: datetime) -> sqlit
 def _have_cards_edited(tx: Transaction, lead_id: str, *, edit_at: datetime) -> int:
     """Every card that is there is due to be edited; how many are there, or may be."""
     tx.execute(
-        """UPDATE delivery SET edit_due_at = ?, edit_tries = 0
-           WHERE lead_id = ? AND kind = 'alert' AND state = 'sent'""",
-        (to_ms(edit_at), lead_id),
+        """UPDATE delivery SET edit_due_at = :at, edit_tries = 0
+           WHERE state = 'sent'
+             AND ((lead_id = :lead AND kind IN ('alert', 'reminder'))
+                  OR id IN (SELECT delivery_id FROM digest_entry WHERE lead_id = :lead))""",
+        {"at": to_ms(edit_at), "lead": lead_id},
     )
     row = tx.execute(
         """SELECT count(*) FROM delivery
-           WHERE lead_id = ? AND kind = 'alert' AND destination <> 'email'
-             AND state IN ('sending', 'unknown', 'sent')""",
-        (lead_id,),
+           WHERE destination <> 'email' AND state IN ('sending', 'unknown', 'sent')
+             AND ((lead_id = :lead AND kind IN ('alert', 'reminder'))
+                  OR id IN (SELECT delivery_id FROM digest_entry WHERE lead_id = :lead))""",
+        {"lead": lead_id},
     ).fetchone()
     return int(row[0])
 

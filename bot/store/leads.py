@@ -16,6 +16,7 @@ from bot.core.work import Deleted, DispatchOutcome, LeadWork, Leased, Postponed,
 from bot.store.database import Database, Transaction
 from bot.store.entries import Clerk
 from bot.store.erasure import DELETED_BEFORE, was_deleted
+from bot.store.handling import begin, place
 from bot.store.pauses import is_paused, may_take, probing, reopen
 from bot.store.rows import content_to_json, from_ms, lead_from_content, maybe_from_ms, to_ms
 
@@ -101,14 +102,17 @@ class SqliteLeadQueue:
             _write_identity(tx, lead_id, routed)  # and nothing of the person
             self.clerk.erase(tx, lead_id, now=now, why=DELETED_BEFORE)
             return
-        _write_lead(tx, lead_id, routed, now=now)
-        self.clerk.note(tx, lead_id, "fetched", now=now)
         if routed.decision is None:
+            _write_lead(tx, lead_id, routed, "", now=now)
+            self.clerk.note(tx, lead_id, "fetched", now=now)
             self.clerk.note(tx, lead_id, "listed", now=now, detail="nobody was rung")
             return
         then = routed.decision.then
-        self.clerk.note(tx, lead_id, "routed", now=now, who=then.owner, detail=routed.decision.rule)
-        self.clerk.queue_alerts(tx, lead_id, (*then.post, *then.email), now=now)
+        placed = place(tx, lead_id, routed, then, now=now)
+        _write_lead(tx, lead_id, routed, placed.owner, now=now)
+        self.clerk.note(tx, lead_id, "fetched", now=now)
+        self.clerk.note(tx, lead_id, "routed", now=now, who=placed.owner, detail=routed.decision.rule)
+        begin(tx, self.clerk, lead_id, routed, then, placed, now=now)
 
     def _postponed(
         self, tx: Transaction, lead_id: LeadId, postponed: Postponed, *, was: LeadState, now: datetime
@@ -246,9 +250,8 @@ def _write_identity(tx: Transaction, lead_id: LeadId, routed: Routed) -> None:
     )
 
 
-def _write_lead(tx: Transaction, lead_id: LeadId, routed: Routed, *, now: datetime) -> None:
+def _write_lead(tx: Transaction, lead_id: LeadId, routed: Routed, owner: str, *, now: datetime) -> None:
     decision, lead = routed.decision, routed.lead
-    owner = decision.then.owner if decision else ""
     tx.execute(
         """UPDATE lead
            SET submitted_at = :submitted_at, state = :state, is_test = :is_test, is_quiet = :is_quiet,

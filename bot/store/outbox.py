@@ -15,6 +15,7 @@ from bot.store.database import Database, Transaction
 from bot.store.entries import PRIVATE_OR_SEND, Clerk
 from bot.store.lanes import PACES, PROBE_EVERY, came_up, is_down, next_probe, take_slot, went_down
 from bot.store.leads import CLOCK_SLACK
+from bot.store.messages import REVISION, digest_views, revision_of, thread_of
 from bot.store.pauses import may_take, probing, reopen
 from bot.store.rows import from_ms, load_view, to_ms
 
@@ -126,14 +127,14 @@ class SqliteOutbox:
                     went_down(tx, row["lane"], now=now)
 
     def _sent(self, tx: Transaction, row: sqlite3.Row, item: DeliveryWork, receipt: Receipt, *, now: datetime) -> None:
-        shown = item.lead.revision if item.lead and not item.is_lookup else 0
+        shown = 0 if item.is_lookup else item.revision
         tx.execute(
-            """UPDATE delivery
+            f"""UPDATE delivery
                SET state = 'sent', settled_at = :now, error = '', lease = NULL, starts = 0,
                    receipt_address = :address, receipt_message = :message, is_plain = :is_plain,
                    shown_revision = :shown,
-                   edit_due_at = CASE WHEN (SELECT revision FROM lead WHERE id = lead_id) > :shown THEN :now END
-               WHERE id = :id""",
+                   edit_due_at = CASE WHEN {REVISION} > :shown THEN :now END
+               WHERE id = :id""",  # noqa: S608  # a constant
             {
                 "now": to_ms(now),
                 "address": receipt.address,
@@ -341,4 +342,8 @@ def _work(tx: Transaction, row: sqlite3.Row) -> DeliveryWork:
         is_possible_repeat=bool(row["is_possible_repeat"]),
         lead=load_view(tx, row["lead_id"]) if row["lead_id"] else None,
         text=row["text"],
+        leads=digest_views(tx, row),
+        revision=revision_of(tx, row),
+        undo=row["undo"],
+        thread=thread_of(tx, row),
     )

@@ -28,7 +28,7 @@ _OLD_UNKNOWN = "SELECT id FROM unrecognised WHERE received_at < :before LIMIT :l
 _OLD_WORDS = """
     SELECT rowid FROM delivery
     WHERE settled_at < :before AND kind <> 'alert' AND (text <> '' OR error <> '')
-      AND state IN ('sent', 'dead', 'cancelled')
+      AND kind NOT IN ('reminder', 'digest') AND state IN ('sent', 'dead', 'cancelled')
     LIMIT :limit"""
 
 

@@ -57,6 +57,7 @@ def _lead(raw: dict[str, Any]) -> Lead:
         answers=tuple(Answer(**{**answer, "values": tuple(answer["values"])}) for answer in raw["answers"]),
         hidden=raw["hidden"],
         consents=tuple(Consent(**consent) for consent in raw["consents"]),
+        member=raw.get("member", ""),
     )
 
 
@@ -66,7 +67,8 @@ def _named(raw: dict[str, str] | None) -> Named | None:
 
 #: The columns of `lead` that a LeadView is made of; `l` is the table.
 VIEW_COLUMNS = """l.id, l.state, l.received_at, l.rule, l.template, l.owner, l.owned_since, l.claimed_at,
-    l.contacted_at, l.is_late, l.source, l.form, l.campaign, l.content, l.revision"""
+    l.contacted_at, l.is_late, l.source, l.form, l.campaign, l.content, l.revision, l.team, l.offered_at, l.held_until,
+    l.given_back_by, l.outcome_reason, l.repeat_of"""
 
 
 def view(row: sqlite3.Row) -> LeadView:
@@ -88,6 +90,12 @@ def view(row: sqlite3.Row) -> LeadView:
         form_nickname=row["form"],
         campaign_nickname=row["campaign"],
         facts=content["facts"] if content else {},
+        team=row["team"],
+        is_offered=row["offered_at"] is not None,
+        held_until=maybe_from_ms(row["held_until"]),
+        given_back_by=row["given_back_by"],
+        junk_reason=row["outcome_reason"],
+        is_repeat=row["repeat_of"] is not None,
         revision=row["revision"],
     )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.core.facts import Vocabulary, facts_from_flat, facts_of, facts_to_read, is_test
+from bot.core.facts import Vocabulary, compared_as, facts_from_flat, facts_of, facts_to_read, is_test, submit_date
 from bot.core.fields import canonical_field, label
+from bot.core.hours import Hours, Span
 from bot.core.lead import Answer, Consent, Lead, Named
 
 WORDS = Vocabulary(
@@ -142,6 +144,83 @@ def test_flat_facts_derive_the_domain_and_read_switches() -> None:
     assert is_test(facts)
     assert facts["consent.1"] == ("no",)
     assert facts["products"] == ("A", "B")
+
+
+WEEK = ((Span(540, 1080),),) * 5 + ((), ())
+TIMES = Vocabulary(
+    timezone="Europe/Berlin",
+    hours={
+        name: Hours(name=name, timezone=zone, week=WEEK)
+        for name, zone in (("berlin", "Europe/Berlin"), ("boston", "America/New_York"))
+    },
+)
+
+
+def test_a_lead_was_submitted_at_a_time_on_the_clocks_of_the_file() -> None:
+    facts = facts_of(replace(a_lead(), submitted_at=datetime(2026, 11, 22, 23, 30, tzinfo=UTC)), TIMES)
+
+    assert facts["submitted"] == ("2026-11-23T00:30+01:00", "Monday", "Mon")
+    assert submit_date(facts) == date(2026, 11, 23)
+    assert "in hours" not in facts
+
+
+def test_the_hours_that_were_open_at_submit_are_known() -> None:
+    facts = facts_of(replace(a_lead(), submitted_at=datetime(2026, 11, 23, 15, tzinfo=UTC)), TIMES)
+
+    assert facts["in hours"] == ("berlin", "boston")
+
+
+@pytest.mark.parametrize(
+    ("text", "submitted", "open_hours", "day"),
+    [
+        ("2026-11-23 10:00", ("2026-11-23T10:00+01:00", "Monday", "Mon"), ("berlin",), date(2026, 11, 23)),
+        ("2026-11-23T09:00Z", ("2026-11-23T10:00+01:00", "Monday", "Mon"), ("berlin",), date(2026, 11, 23)),
+        ("2026-07-01 23:00", ("2026-07-01T23:00+02:00", "Wednesday", "Wed"), ("boston",), date(2026, 7, 1)),
+        ("2026-11-28", ("2026-11-28", "Saturday", "Sat"), (), date(2026, 11, 28)),
+        ("sat", ("Saturday", "Sat"), (), None),
+        ("Sunday", ("Sunday", "Sun"), (), None),
+        ("mon-fri", ("mon-fri",), (), None),
+        ("yesterday", ("yesterday",), (), None),
+        ("2026-02-30", ("2026-02-30",), (), None),
+        ("20261123", ("20261123",), (), None),
+        ("9999-12-31T23:59-12:00", ("9999-12-31T23:59-12:00",), (), None),
+        ("0001-01-01T00:00+12:00", ("0001-01-01T00:00+12:00",), (), None),
+    ],
+)
+def test_flat_facts_may_say_when_it_was_submitted(
+    text: str, submitted: tuple[str, ...], open_hours: tuple[str, ...], day: date | None
+) -> None:
+    facts = facts_from_flat({"submitted": text}, TIMES)
+
+    assert facts["submitted"] == submitted
+    assert facts.get("in hours", ()) == open_hours
+    assert submit_date(facts) == day
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_a_lead_from_the_ends_of_the_calendar_is_no_accident(year: int) -> None:
+    end = datetime(year, 1, 1, tzinfo=UTC) if year == 1 else datetime(year, 12, 31, 23, 59, tzinfo=UTC)
+    words = replace(TIMES, timezone="America/New_York" if year == 1 else "Asia/Tokyo")
+
+    assert submit_date(facts_of(replace(a_lead(), submitted_at=end), words)) == end.date()
+
+
+def test_no_answer_can_pass_for_the_time_of_submitting_or_for_open_hours() -> None:
+    typed = text("When?", "sat", field="submitted")
+    asked = Vocabulary(fields={"in hours": ("When?",)}, timezone="UTC")
+
+    facts = facts_of(a_lead(typed), asked)
+
+    assert facts["submitted"] == ("2026-11-23T00:00+00:00", "Monday", "Mon")
+    assert "in hours" not in facts
+
+
+def test_a_fact_filled_by_the_country_question_compares_by_country() -> None:
+    words = Vocabulary(fields={"Land": ("COUNTRY", "Which country?"), "team": ("Which country team?",)})
+
+    assert compared_as("land", words) == "country"
+    assert compared_as("Country", words) == "country"
+    assert compared_as("Team", words) == "team"
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from bot.core.routing import Rule, Then
 from bot.pipeline.breaker import Breaker
 from bot.pipeline.deliver import Deliverer
 from bot.pipeline.dispatch import Dispatcher
+from bot.pipeline.fingerprints import Fingerprints
 from bot.pipeline.pull import Pull
 from bot.pipeline.refresh import Refresher
 from bot.pipeline.shift import Bell, Shift
@@ -54,7 +55,11 @@ def a_config(*post: Target, last: Sequence[Target] = (), look_back: timedelta = 
         version="v1",
         timezone="Europe/Berlin",
         sources=(SourceEntry(name="ads", owner=OWNER, lead_types=("SPONSORED",)),),
-        vocabulary=Vocabulary(sources={(OWNER, "SPONSORED"): "ads"}, forms={"6083": "demo-request"}),
+        vocabulary=Vocabulary(
+            sources={(OWNER, "SPONSORED"): "ads"},
+            forms={"6083": "demo-request"},
+            campaigns={"367378525": "dach-enterprise"},
+        ),
         people=PEOPLE,
         rules=tuple(rules),
         test_leads=None,
@@ -212,7 +217,13 @@ class Floor:
         self.channel = channel
         self.deliverer = Deliverer(destination=channel, outbox=self.desk.outbox, shift=self.shift)
         self.refresher = Refresher(destination=channel, edits=self.desk.edits, shift=self.shift)
-        self.dispatcher = Dispatcher(source=self.leads, queue=self.desk.queue, shift=self.shift, breaker=self.breaker)
+        self.dispatcher = Dispatcher(
+            source=self.leads,
+            queue=self.desk.queue,
+            shift=self.shift,
+            breaker=self.breaker,
+            fingerprints=Fingerprints(hash=lambda purpose, text: f"{purpose}: {text}", live=self.shift.live),
+        )
 
     def _ring(self, bell: Bell) -> None:
         self.rings |= bell

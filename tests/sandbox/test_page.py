@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import aiosmtplib
@@ -86,6 +88,84 @@ async def test_a_button_sends_what_slack_would_send_signed(scene: Scene) -> None
     assert seen.headers["X-Slack-Signature"] == f"v0={mac}"
     assert (payload["container"]["message_ts"], payload["user"]["id"]) == (ts, ANNA)
     assert payload["actions"][0]["selected_option"]["value"] == "give_back"
+
+
+async def test_the_entries_of_a_menu_stand_in_their_groups(scene: Scene) -> None:
+    blocks = a_card("Jane")
+    groups = [
+        {
+            "label": {"type": "plain_text", "text": heading},
+            "options": [{"text": {"type": "plain_text", "text": entry.upper()}, "value": entry}],
+        }
+        for heading, entry in (("Ends", "won"), ("No lead", "junk:competitor"))
+    ]
+    menu = {"type": "static_select", "action_id": "ends", "option_groups": groups}
+    await scene.call_slack("chat.postMessage", channel="C0ALL", text="Jane", blocks=[*blocks, actions(menu)])
+
+    async with browser_page(scene.stage.url) as page:
+        await page.wait_for("document.querySelector('[data-action=ends]')")
+        shown = await page.evaluate("""[...document.querySelectorAll('[data-action=ends] optgroup')].map(
+          (group) => `${group.label}: ${group.textContent}`)""")
+        await page.evaluate("""(() => {
+          const menu = document.querySelector('[data-action=ends]');
+          menu.value = 'junk:competitor';
+          menu.dispatchEvent(new Event('change'));
+        })()""")
+        await page.wait_for("!document.querySelector('.busy')")
+
+    assert shown == ["Ends: WON", "No lead: JUNK:COMPETITOR"]
+    payload = json.loads(parse_qs(scene.receiver.seen[0].body.decode())["payload"][0])
+    assert payload["actions"][0]["selected_option"]["value"] == "junk:competitor"
+
+
+def actions(*elements: dict[str, Any]) -> dict[str, Any]:
+    """An actions block of its own."""
+    return {"type": "actions", "block_id": "more", "elements": list(elements)}
+
+
+async def test_a_thread_is_shown_below_its_card_with_the_answers_to_its_presses(scene: Scene) -> None:
+    first = await scene.call_slack("chat.postMessage", channel="C0ALL", text="first", blocks=a_card("first"))
+    await scene.call_slack("chat.postMessage", channel="C0ALL", text="second", blocks=a_card("second"))
+    answer = {"channel": "C0ALL", "text": "offered", "blocks": a_card("offered"), "thread_ts": first}
+
+    async with browser_page(scene.stage.url) as page:
+        await page.wait_for("document.querySelectorAll('.message').length === 2")
+        await scene.call_slack("chat.postMessage", **answer)
+        await page.wait_for("document.querySelector('.in-thread')")
+        order = "[...document.querySelectorAll('.message')].map((one) => one.querySelector('.b-text').textContent)"
+        shown = await page.evaluate(order)
+
+        await page.click(".in-thread [data-action=the_button]")
+        await page.wait_for("!document.querySelector('.busy')")
+        await scene.call_slack("chat.postEphemeral", channel="C0ALL", user=ANNA, text="kept for Ben")
+        await page.wait_for("document.querySelector('.in-thread + .private')")
+
+        assert shown == ["first", "offered", "second"]
+        assert page.errors == []
+
+
+async def test_a_button_that_asks_first_is_pressed_only_after_a_yes(scene: Scene) -> None:
+    asked = {name: {"type": "plain_text", "text": f"the {name}"} for name in ("title", "text", "confirm", "deny")}
+    undo = {"type": "button", "action_id": "undo", "text": {"type": "plain_text", "text": "Undo"}, "confirm": asked}
+    await scene.call_slack("chat.postMessage", channel="C0ALL", text="changed", blocks=[actions(undo)])
+
+    async with browser_page(scene.stage.url) as page:
+        await page.wait_for("document.querySelector('[data-action=undo]')")
+        await page.click("[data-action=undo]")
+        await page.wait_for("document.querySelector('#confirm').open")
+        question = await page.text("#confirm")
+        await page.click("#confirm-no")
+        await page.wait_for("!document.querySelector('#confirm').open")
+        after_no = len(scene.receiver.seen)
+        await page.click("[data-action=undo]")
+        await page.wait_for("document.querySelector('#confirm').open")
+        await page.click("#confirm-yes")
+        async with asyncio.timeout(5):
+            while not scene.receiver.seen:
+                await asyncio.sleep(0.005)
+
+    assert [name in question for name in ("the title", "the text", "the confirm", "the deny")] == [True] * 4
+    assert (after_no, len(scene.receiver.seen)) == (0, 1)
 
 
 async def test_a_failed_press_is_told_at_the_bottom_of_the_workspace(scene: Scene) -> None:

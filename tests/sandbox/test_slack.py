@@ -213,6 +213,77 @@ async def test_threads_are_apart_from_the_channel() -> None:
         assert [message["text"] for message in thread["messages"]] == ["parent", "answer"]
 
 
+async def test_a_message_with_answers_is_marked_and_they_can_be_bounded() -> None:
+    async with running() as slack:
+        parent = (await slack.post("parent"))["ts"]
+        stamps = [(await slack.post(f"answer {number}", thread_ts=parent))["ts"] for number in range(2)]
+
+        thread = await slack.call("conversations.replies", is_form=True, channel="C0LEADS", ts=parent, oldest=stamps[0])
+        top = await slack.call("conversations.history", channel="C0LEADS")
+
+        assert [message["text"] for message in thread["messages"]] == ["parent", "answer 1"]
+        assert [message["thread_ts"] for message in top["messages"]] == [parent]
+
+
+@pytest.mark.parametrize(("which", "error"), [("gone", "thread_not_found"), ("answer", "cannot_reply_to_message")])
+async def test_only_a_message_of_the_channel_itself_can_be_answered(which: str, error: str) -> None:
+    async with running() as slack:
+        parent = (await slack.post("parent"))["ts"]
+        answer = (await slack.post("answer", thread_ts=parent))["ts"]
+
+        refused = await slack.post("x", thread_ts=answer if which == "answer" else "1.000000")
+
+        assert refused["error"] == error
+        assert len(slack.standin.messages("leads")) == 2
+
+
+async def test_a_thread_of_a_channel_without_the_app_is_not_shown() -> None:
+    async with running() as slack:
+        parent = (await slack.post("parent"))["ts"]
+        slack.standin.channels["C0LEADS"].is_bot_member = False
+
+        answer = await slack.call("conversations.replies", channel="C0LEADS", ts=parent)
+
+        assert answer["error"] == "not_in_channel"
+
+
+def _text(text: str) -> dict[str, str]:
+    return {"type": "plain_text", "text": text}
+
+
+ENTRY = {"text": _text("Won"), "value": "won"}
+GROUP = {"label": _text("Ends"), "options": [ENTRY]}
+DIALOG = {name: _text("Sure?") for name in ("title", "text", "confirm", "deny")}
+
+
+@pytest.mark.parametrize(
+    ("element", "is_fine"),
+    [
+        ({"type": "static_select", "option_groups": [GROUP, GROUP]}, True),
+        ({"type": "static_select", "option_groups": [GROUP], "options": [ENTRY]}, False),
+        ({"type": "static_select", "option_groups": []}, False),
+        ({"type": "static_select", "option_groups": [GROUP] * 101}, False),
+        ({"type": "static_select", "option_groups": ["x"]}, False),
+        ({"type": "static_select", "option_groups": [{**GROUP, "options": []}]}, False),
+        ({"type": "static_select", "option_groups": [{**GROUP, "label": _text("x" * 76)}]}, False),
+        ({"type": "static_select", "option_groups": [{"options": [ENTRY]}]}, False),
+        ({"type": "overflow", "option_groups": [GROUP]}, False),
+        ({"type": "static_select", "options": [ENTRY], "confirm": DIALOG}, True),
+        ({"type": "button", "text": _text("Undo"), "confirm": DIALOG}, True),
+        ({"type": "button", "text": _text("Undo"), "confirm": "sure?"}, False),
+        ({"type": "button", "text": _text("Undo"), "confirm": {**DIALOG, "title": _text("x" * 101)}}, False),
+        ({"type": "button", "text": _text("Undo"), "confirm": {**DIALOG, "text": _text("x" * 301)}}, False),
+        ({"type": "button", "text": _text("Undo"), "confirm": {**DIALOG, "deny": _text("x" * 31)}}, False),
+        ({"type": "button", "text": _text("Undo"), "confirm": {"title": _text("Sure?")}}, False),
+    ],
+)
+async def test_menus_with_groups_and_questions_have_their_limits(element: dict[str, Any], is_fine: bool) -> None:
+    async with running() as slack:
+        answer = await slack.post(blocks=[{"type": "actions", "elements": [{"action_id": "a", **element}]}])
+
+        assert answer.get("error") == (None if is_fine else "invalid_blocks")
+
+
 async def test_channels_are_listed_joined_and_described() -> None:
     async with running() as slack:
         slack.standin.add_channel(name="other", id="C0OTHER", is_bot_member=False)
@@ -373,6 +444,17 @@ async def test_a_menu_tells_the_chosen_option() -> None:
         for _, body in app.requests:
             told = json.loads(parse_qs(body.decode())["payload"][0])
             assert told["actions"][0]["selected_option"]["value"] == "back"
+
+
+async def test_an_entry_of_a_group_can_be_chosen() -> None:
+    async with running() as slack, an_app(slack) as app:
+        menu = {"type": "static_select", "action_id": "more", "option_groups": [GROUP]}
+        ts = (await slack.post(blocks=[{"type": "actions", "elements": [menu]}]))["ts"]
+
+        await slack.standin.press(user="U0ANNA", channel="leads", ts=ts, action_id="more", option="Won")
+
+        told = json.loads(parse_qs(app.requests[0][1].decode())["payload"][0])
+        assert told["actions"][0]["selected_option"] == ENTRY
 
 
 @pytest.mark.parametrize(("action", "option"), [("gone", None), ("more", "never")])

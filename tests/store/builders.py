@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from bot.core.delivery import Receipt, Sent, Target
 from bot.core.lead import Lead
-from bot.core.work import DeliveryWork, LeadWork, Leased
+from bot.core.story import LeadView
+from bot.core.work import DeliveryWork, EditWork, LeadWork, Leased
 from bot.store.database import Database
 from bot.store.edits import SqliteEdits
 from bot.store.entries import Clerk
@@ -62,3 +63,9 @@ class Desk:
     async def column(self, sql: str, *values: object) -> list[object]:
         """The first column of every row."""
         return await self.database.read(lambda tx: [row[0] for row in tx.execute(sql, values).fetchall()])
+
+
+def view_of(leased: Leased[EditWork] | Leased[DeliveryWork]) -> LeadView:
+    """The lead that an edit or a delivery is about."""
+    assert leased.item.lead is not None
+    return leased.item.lead

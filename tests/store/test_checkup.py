@@ -163,7 +163,11 @@ async def test_a_database_of_another_version_or_program_is_said(
 async def test_a_damaged_file_is_said(config: Config, clock: Clock) -> None:
     async with opened(config.database) as database:
         rows = [(str(number), "x" * 900) for number in range(200)]
-        await database.write(lambda tx: tx.executemany("INSERT INTO config_version VALUES (?, ?, 0)", rows).rowcount)
+        await database.write(
+            lambda tx: (
+                tx.executemany("INSERT INTO config_version (version, text, live_at) VALUES (?, ?, 0)", rows).rowcount
+            )
+        )
     content = bytearray(config.database.read_bytes())
     content[-40_000:-20_000] = b"\xff" * 20_000
     config.database.write_bytes(content)

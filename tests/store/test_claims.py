@@ -11,6 +11,7 @@ import pytest
 from bot.core.claiming import Actor, ClaimAction, ClaimResult, ClaimVerdict, permission, private_answer
 from bot.core.ids import LeadId
 from bot.core.people import People, Person
+from bot.core.work import Handling
 from bot.ports import Press
 from bot.store.claims import SqliteClaimBook
 from bot.store.database import Database
@@ -49,7 +50,9 @@ class Counter:
         def answer(result: ClaimResult) -> str:
             return private_answer(action, result, self.people, now)
 
-        result = await self.book.act(action, press, permission(actor, self.people), answer=answer, now=now)
+        result = await self.book.act(
+            action, press, permission(actor, self.people), handling=Handling(people=self.people), answer=answer, now=now
+        )
         return result.verdict
 
     async def answers(self) -> list[object]:
@@ -282,6 +285,8 @@ async def test_a_press_whose_answer_cannot_be_worded_changes_nothing(desk: Desk,
         raise ValueError("no words")
 
     with pytest.raises(ValueError, match="no words"):
-        await counter.book.act(CLAIM, press, permission(ANNA, PEOPLE), answer=fails, now=desk.clock())
+        await counter.book.act(
+            CLAIM, press, permission(ANNA, PEOPLE), handling=Handling(people=PEOPLE), answer=fails, now=desk.clock()
+        )
 
     assert await counter.lead(lead) == ("unassigned", "")

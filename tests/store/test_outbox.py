@@ -15,7 +15,7 @@ from bot.store.notice_board import SqliteNoticeBoard
 from bot.store.pauses import SqlitePauses
 from tests.builders import MAIL_ANNA, SLACK_ALL, SUBMITTED
 from tests.clock import Clock
-from tests.store.builders import MINUTE, Desk
+from tests.store.builders import MINUTE, Desk, view_of
 
 SLACK_EMEA = Target(destination="slack", address="#leads-emea")
 ADMIN_MAIL = Target(destination="email", address="ops@example.com")
@@ -89,7 +89,7 @@ async def shown(
 
 
 def leads(taken: Sequence[Leased[DeliveryWork]]) -> list[str]:
-    return [each.item.lead.id for each in taken if each.item.lead is not None]
+    return [view_of(each).id for each in taken if each.item.lead is not None]
 
 
 # ── leases ──────────────────────────────────────────────────────────────────────────────────────
@@ -685,7 +685,7 @@ async def test_erased_while_being_sent_the_card_is_edited_once_it_is_there(desk:
     await desk.sent(sending)
 
     (edit,) = await lease_edits(desk)
-    assert edit.item.lead.lead is None
+    assert view_of(edit).lead is None
 
 
 @pytest.mark.parametrize(
@@ -792,7 +792,7 @@ async def test_several_changes_become_one_edit_to_the_newest_state(desk: Desk, c
         await change(desk, clerk, lead)
 
     (edit,) = await lease_edits(desk)
-    assert edit.item.lead.revision == 6
+    assert edit.item.revision == 6
     assert await shown(desk, edit)
     assert await lease_edits(desk) == []
 
@@ -807,7 +807,7 @@ async def test_a_change_during_an_edit_is_shown_by_another_one(desk: Desk, clerk
     await shown(desk, edit)
 
     (second,) = await lease_edits(desk)
-    assert second.item.lead.revision == edit.item.lead.revision + 1
+    assert second.item.revision == edit.item.revision + 1
 
 
 async def test_an_edit_survives_a_crash(desk: Desk, clerk: Clerk) -> None:

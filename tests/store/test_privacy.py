@@ -21,6 +21,7 @@ from bot.core.ids import LeadId
 from bot.core.lead import Answer, Lead
 from bot.core.people import People, Person
 from bot.core.routing import Decision, Tried
+from bot.core.work import Handling
 from bot.ports import Press
 from bot.store import privacy
 from bot.store.claims import SqliteClaimBook
@@ -31,7 +32,7 @@ from bot.store.privacy import SqliteErasing
 from bot.store.rows import to_ms
 from tests.builders import MAIL_ANNA, SLACK_ALL, SUBMITTED, a_decision, a_lead, a_notification, a_routed, found, posted
 from tests.clock import Clock
-from tests.store.builders import Desk
+from tests.store.builders import Desk, view_of
 from tests.store.traces import bytes_of, everything_stored
 
 CANARY = "canary7f3a"
@@ -382,7 +383,14 @@ async def test_what_colleagues_did_stays_and_tells_nothing_of_the_person(desk: D
     book, actor = SqliteClaimBook(desk.database, Clerk()), Actor(user="U0ANNA", person="anna")
     for action in (ClaimAction.CLAIM, ClaimAction.CONTACTED):
         press = Press(lead=LeadId(lead), actor=actor, channel="C1", key=action.value)
-        await book.act(action, press, permission(actor, anna), answer=lambda result: "", now=desk.clock())
+        await book.act(
+            action,
+            press,
+            permission(actor, anna),
+            handling=Handling(people=anna),
+            answer=lambda result: "",
+            now=desk.clock(),
+        )
 
     await forget(erasing, desk, ADDRESS)
 
@@ -431,7 +439,7 @@ async def test_erased_while_its_card_is_sent(
     assert receipt.cards_to_edit == 1, "it may be there"
     assert await desk.column("SELECT state FROM delivery") == [state]
     edits = await desk.edits.lease("slack", limit=5, now=desk.clock(), keep_for=_HOUR)
-    assert [each.item.lead.lead for each in edits] == ([None] if is_edited else [])
+    assert [view_of(each).lead for each in edits] == ([None] if is_edited else [])
 
 
 async def test_erased_while_its_mail_is_sent_the_mail_counts_as_sent(desk: Desk, erasing: SqliteErasing) -> None:
@@ -464,13 +472,13 @@ async def test_erased_while_its_card_is_edited_the_card_is_edited_again(desk: De
     await desk.sent((await desk.lease())[0])
     await desk.database.write(lambda tx: Clerk().show_change(tx, lead, now=desk.clock()))
     (edit,) = await desk.edits.lease("slack", limit=5, now=desk.clock(), keep_for=_HOUR)
-    assert edit.item.lead.lead is not None
+    assert view_of(edit).lead is not None
 
     await forget(erasing, desk, lead)
     await desk.edits.settle(edit, try_again_at=None, is_shown=True, answered=True, now=desk.clock())
 
     (again,) = await desk.edits.lease("slack", limit=5, now=desk.clock(), keep_for=_HOUR)
-    assert again.item.lead.lead is None
+    assert view_of(again).lead is None
 
 
 async def test_erased_while_its_card_turns_out_to_be_deleted_no_new_card_is_posted(
@@ -499,7 +507,7 @@ async def test_a_claims_card_is_edited_before_those_of_leads_that_grew_old(desk:
     edited: list[str] = []
     for _ in leads:
         (edit,) = await desk.edits.lease("slack", limit=1, now=desk.clock(), keep_for=_HOUR)
-        edited.append(edit.item.lead.id)
+        edited.append(view_of(edit).id)
 
     assert edited[0] == leads[2]
     assert sorted(edited) == sorted(leads)

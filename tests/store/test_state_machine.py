@@ -20,7 +20,7 @@ from bot.core.claiming import Actor, ClaimAction, ClaimVerdict, permission
 from bot.core.delivery import MOVES, Again, Dead, DeliveryState, Outcome, Receipt, Sent, Target, Unknown
 from bot.core.ids import LeadId
 from bot.core.people import People, Person
-from bot.core.work import DeliveryWork, EditWork, Leased
+from bot.core.work import DeliveryWork, EditWork, Handling, Leased
 from bot.ports import Press
 from bot.store.claims import SqliteClaimBook
 from bot.store.database import Database, opened
@@ -194,7 +194,12 @@ class Outbox(RuleBasedStateMachine):
         press = Press(lead=LeadId(lead), actor=actor, channel="C1", key=str(self.presses))
         result = self.run(
             self.book.act(
-                ClaimAction.CLAIM, press, permission(actor, PEOPLE), answer=lambda result: "", now=self.clock()
+                ClaimAction.CLAIM,
+                press,
+                permission(actor, PEOPLE),
+                handling=Handling(people=PEOPLE),
+                answer=lambda result: "",
+                now=self.clock(),
             )
         )
         if lead in self.erased:

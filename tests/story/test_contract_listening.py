@@ -430,7 +430,7 @@ async def test_many_leads_gone_at_once_are_named_and_none_is_erased(world: World
 
 async def test_a_source_that_may_not_be_read_is_named_in_the_count_of_the_other(tmp_path: Path, leap: Leap) -> None:
     other = "urn:li:sponsoredAccount:2"
-    rules = _QUIETLY.replace("rules:", "  more: {owner: sponsoredAccount:2, lead_types: [SPONSORED]}\nrules:")
+    rules = _QUIETLY.replace("names:", "  more: {owner: sponsoredAccount:2, lead_types: [SPONSORED]}\nnames:")
     async with a_world(tmp_path, rules, leap, **_settings()) as world:
         world.linkedin.add_form(id=2, name="Other", owner=other, questions=world.linkedin.forms[FORM].questions)
         async with world.product(leap.timing()) as server:

@@ -14,9 +14,11 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.app import Running, Timing, running, utc_now
+from bot.app import Beginning, Running, Timing, beginning, running, utc_now
 from bot.config.load import load_config
 from bot.config.model import Config
+from bot.config.rule_file import RuleFile
+from bot.config.watching import Pace
 from bot.core.retry import RetryPolicy
 from bot.sandbox.linkedin import LinkedInStandIn, Question
 from bot.sandbox.mailbox import Mailbox
@@ -37,6 +39,7 @@ sources:
   ads: {owner: sponsoredAccount:507857085, lead_types: [SPONSORED]}
 names:
   forms: {demo-request: 6083}
+  campaigns: {spring: 367378525}
 people:
   anna: {slack: anna@example.com, email: anna@example.com}
   ben:  {slack: ben@example.com,  email: ben@example.com}
@@ -75,6 +78,7 @@ ONE_CHANNEL = """
 version: 1
 sources:
   ads: {owner: sponsoredAccount:507857085, lead_types: [SPONSORED]}
+names: {forms: {demo-request: 6083}, campaigns: {spring: 367378525}}
 rules: [{name: Everything, post: "#leads-all"}]
 server: {host: 127.0.0.1, port: 0, public_url: "${PUBLIC_URL}"}
 database: ${DATABASE_URL}
@@ -95,12 +99,14 @@ slack:
 
 #: The same laws as the product's, sooner.
 QUICK = Timing(
+    timers=timedelta(milliseconds=100),
     retry=RetryPolicy(
         look_after=timedelta(milliseconds=50),
         look_again_after=timedelta(milliseconds=100),
         outage_wait=timedelta(milliseconds=200),
     ),
     webhook_time=timedelta(0),
+    watching=Pace(poll=timedelta(milliseconds=200), gather=timedelta(milliseconds=10)),
 )
 
 QUESTIONS = (
@@ -123,11 +129,20 @@ class World:
     environment: Mapping[str, str]
 
     @asynccontextmanager
-    async def product(self, timing: Timing = QUICK) -> AsyncIterator[Running]:
-        """The product, started in this process; buttons and webhooks reach it."""
-        async with running(self.config, timing) as server:
+    async def product(self, timing: Timing = QUICK, *, follows_file: bool = False) -> AsyncIterator[Running]:
+        """The product, started in this process; buttons and webhooks reach it. Edits of the file do when it follows."""
+        begun = await self.begun() if follows_file else None
+        config = begun.config if begun is not None else self.config
+        async with running(config, timing, beginning=begun) as server:
             self.slack.request_url = f"http://127.0.0.1:{server.port}/slack/events"
             yield server
+
+    async def begun(self) -> Beginning:
+        """What `leadbell run` would begin with now."""
+        settle = timedelta(milliseconds=30)
+        begun = await beginning(RuleFile(path=self.config.path, environment=self.environment, settle=settle))
+        assert isinstance(begun, Beginning), begun.problems
+        return begun
 
     def submit(self, **answers: str) -> str:
         """Somebody fills in the form; the response id."""
@@ -152,6 +167,14 @@ class World:
                 user=user, channel=channel_id, ts=message.ts, action_id="lead_more", option="give_back"
             )
         return await self.slack.press(user=user, channel=channel_id, ts=message.ts, action_id=action)
+
+    async def choose(self, user: str, option: str, channel: str = "#leads-all", index: int = 0) -> int:
+        """Choose an entry of a card's menu; the HTTP status that Slack got."""
+        message = self.slack.messages(channel)[index]
+        channel_id = next(each.id for each in self.slack.channels.values() if message in each.messages)
+        return await self.slack.press(
+            user=user, channel=channel_id, ts=message.ts, action_id="lead_more", option=option
+        )
 
 
 @asynccontextmanager

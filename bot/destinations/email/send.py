@@ -14,7 +14,7 @@ import aiosmtplib
 from aiosmtplib import SMTPException, SMTPNotSupported
 
 from bot.config.model import EmailSettings, SmtpSettings
-from bot.core.delivery import DeliveryKind, Receipt
+from bot.core.delivery import DeliveryKind, Receipt, Reminder
 from bot.core.errors import Forbidden, OutageError, PermanentError
 from bot.core.story import LeadView
 from bot.destinations.email.errors import Stage, classify
@@ -24,6 +24,7 @@ from bot.rendering import MailText
 
 _DEADLINE = 18.0  #: seconds for one mail, connection included
 _GOODBYE = 1.0  #: seconds for QUIT, whose outcome changes nothing
+_REMINDERS = frozenset(reminder.value for reminder in Reminder)
 
 
 class MailWords(Protocol):
@@ -31,6 +32,10 @@ class MailWords(Protocol):
 
     def email(self, template: str, view: LeadView) -> MailText:
         """Subject, text and HTML. Never raises: falls back to built-in words by itself."""
+        ...
+
+    def reminder(self, reminder: Reminder, view: LeadView, recipient: str) -> MailText:
+        """A short mail to `recipient` (a name under `people:`), text alone. Never raises."""
         ...
 
 
@@ -56,7 +61,7 @@ class EmailDestination:
         self._deadline = deadline
 
     async def send(self, job: Job) -> Receipt:
-        """Deliver once; see bot.ports.Destination. ALERT and NOTICE only."""
+        """Deliver once; see bot.ports.Destination. ALERT, REMINDER and NOTICE only."""
         smtp = self._settings.smtp
         if smtp is None:
             raise OutageError("no mail server is set up", code="no_smtp", advice="Set email.smtp (SMTP_URL).")
@@ -82,6 +87,8 @@ class EmailDestination:
     def _written(self, job: Job) -> MailText:
         if job.kind is DeliveryKind.ALERT and job.lead is not None:
             return self._words.email(job.lead.template, job.lead)
+        if job.kind is DeliveryKind.REMINDER and job.lead is not None and job.text in _REMINDERS:
+            return self._words.reminder(Reminder(job.text), job.lead, job.person)
         if job.kind is DeliveryKind.NOTICE:
             subject = job.text.strip().partition("\n")[0]
             return MailText(subject=f"Leadbell: {subject}", text=job.text.strip() + "\n", html="")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
-from bot.destinations.slack.card import Message
+from bot.destinations.slack.blocks import Message
 
 # Slack refuses a chat.update above 4000 and, undocumented, blocks above some 11 000 characters in all
 MAX_TEXT = 3000
@@ -91,6 +91,7 @@ def _check_actions(elements: list[Mapping[str, object]], place: str) -> Iterator
         if element.get("type") == "button":
             yield from _text_object(element.get("text"), 75, f"{where}/text", kinds=("plain_text",))
             yield from _length(element.get("value"), 2000, f"{where}/value", is_required=False)
+            yield from _check_confirmation(element.get("confirm"), f"{where}/confirm")
         elif element.get("type") == "static_select":
             yield from _check_select(element, where)
         else:
@@ -99,11 +100,33 @@ def _check_actions(elements: list[Mapping[str, object]], place: str) -> Iterator
 
 def _check_select(element: Mapping[str, object], place: str) -> Iterator[Problem]:
     yield from _text_object(element.get("placeholder"), 150, f"{place}/placeholder", kinds=("plain_text",))
-    options = _objects(element.get("options"))
-    yield from _count(options, 100, f"{place}/options")
+    if ("options" in element) == ("option_groups" in element):
+        yield f"{place}: either options or option_groups"
+    elif "options" in element:
+        yield from _check_options(_objects(element["options"]), f"{place}/options")
+    else:
+        groups = _objects(element["option_groups"])
+        yield from _count(groups, 100, f"{place}/option_groups")
+        for number, group in enumerate(groups):
+            where = f"{place}/option_groups/{number}"
+            yield from _text_object(group.get("label"), 75, f"{where}/label", kinds=("plain_text",))
+            yield from _check_options(_objects(group.get("options")), f"{where}/options")
+
+
+def _check_options(options: list[Mapping[str, object]], place: str) -> Iterator[Problem]:
+    yield from _count(options, 100, place)
     for number, option in enumerate(options):
-        yield from _text_object(option.get("text"), 75, f"{place}/options/{number}/text", kinds=("plain_text",))
-        yield from _length(option.get("value"), 150, f"{place}/options/{number}/value")
+        yield from _text_object(option.get("text"), 75, f"{place}/{number}/text", kinds=("plain_text",))
+        yield from _length(option.get("value"), 150, f"{place}/{number}/value")
+
+
+def _check_confirmation(dialog: object, place: str) -> Iterator[Problem]:
+    if not isinstance(dialog, Mapping):
+        if dialog is not None:
+            yield f"{place}: no dialog"
+        return
+    for name, limit in (("title", 100), ("text", 300), ("confirm", 30), ("deny", 30)):
+        yield from _text_object(dialog.get(name), limit, f"{place}/{name}", kinds=("plain_text",))
 
 
 def _text_object(

@@ -6,8 +6,9 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -17,15 +18,16 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBolt
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 
-from bot.core.claiming import Actor
+from bot.core.claiming import JUNK_REASONS, OUTCOMES, Actor, ClaimAction
 from bot.core.errors import BotError
 from bot.core.ids import LeadId
 from bot.destinations.slack.api import object_of, objects_of, text_of, web_client
 from bot.destinations.slack.card import CLAIM, CONTACTED, GIVE_BACK, MORE, lead_of_block
 from bot.destinations.slack.directory import Directory
 from bot.destinations.slack.identity import Identity, Self
+from bot.destinations.slack.notice import UNDO
 from bot.destinations.slack.signature import genuine
-from bot.ports import Desk, Press
+from bot.ports import Desk, Press, UndoPress
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +38,7 @@ ASK_WITHIN = timedelta(seconds=1)
 _DECIDING = "leadbell_is_deciding"
 _COMMAND_ANSWER = "Leads are claimed with the buttons on their cards. The list of open leads: `leadbell leads --open`."
 _LEAD_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_VERSION = re.compile(r"[A-Za-z0-9._:+-]{1,100}")
 _ANYTHING = re.compile(r".*", re.DOTALL)
 
 Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -126,22 +129,45 @@ def _is_readable(body: Payload) -> bool:
     return "actions" not in body or (bool(actions) and bool(text_of(actions[0], "action_id")))
 
 
-def press_of(payload: Payload, directory: Directory) -> tuple[str, Press] | None:
-    """What was pressed ("lead_claim", "give_back") and the press; None when it is no button of a lead's card. Pure."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pressed:
+    """One action of a payload, whatever it is about."""
+
+    action: Payload
+    user: str
+    channel: str
+
+    def key(self, word: str) -> str:
+        """The same request delivered twice carries the same action_ts."""
+        return ":".join((text_of(self.action, "action_ts"), self.user, word))
+
+
+def _pressed(payload: Payload) -> _Pressed | None:
     actions = objects_of(payload, "actions")
     user, channel = text_of(object_of(payload, "user"), "id"), text_of(object_of(payload, "channel"), "id")
-    if not actions or not user or not channel:
+    return _Pressed(action=actions[0], user=user, channel=channel) if actions and user and channel else None
+
+
+def press_of(payload: Payload, directory: Directory) -> tuple[str, Press] | None:
+    """What was pressed ("lead_claim", "give_back", "junk") and the press; None when it is no lead's button. Pure."""
+    pressed = _pressed(payload)
+    if pressed is None:
         return None
-    action = actions[0]
-    word, lead = _pressed(action)
+    word, lead = _word_and_lead(pressed.action)
     if not _LEAD_ID.fullmatch(lead):
         return None
-    # the same request delivered twice carries the same action_ts
-    key = ":".join((text_of(action, "action_ts"), user, word))
-    return word, Press(lead=LeadId(lead), actor=_actor(payload, user, directory), channel=channel, key=key)
+    act, _, detail = word.partition(":")
+    press = Press(
+        lead=LeadId(lead),
+        actor=_actor(payload, pressed.user, directory),
+        channel=pressed.channel,
+        key=pressed.key(word),
+        detail=detail,
+    )
+    return act, press
 
 
-def _pressed(action: Payload) -> tuple[str, str]:
+def _word_and_lead(action: Payload) -> tuple[str, str]:
     word = text_of(action, "action_id")
     if word == MORE:
         block = lead_of_block(text_of(action, "block_id"))
@@ -164,6 +190,7 @@ class _Presses:
     """The action listeners. The desk commits, then `ack()`, and nothing after it: what came after would be lost."""
 
     def __init__(self, *, desk: Desk, directory: Directory, ask_within: timedelta) -> None:
+        self._desk = desk
         self._directory = directory
         self._ask_within = ask_within
         self._decide: dict[str, Callable[[Press], Awaitable[None]]] = {
@@ -178,20 +205,38 @@ class _Presses:
         pressed = press_of(body, self._directory)
         if pressed is not None:
             word, press = pressed
-            decide = self._decide.get(word)
+            decide = self._decision(word, press)
             if decide is not None:
-                await decide(await self._recognised(press, body))
+                actor = await self._recognised(press.actor, body)
+                await decide(replace(press, actor=actor))
         await ack()
 
-    async def _recognised(self, press: Press, body: Payload) -> Press:
-        """The press, after Slack was asked about somebody whom only a hiccup or a late arrival makes a stranger."""
-        user = press.actor.user
-        if _is_of_another_company(body) or not self._directory.may_learn_about(user):
-            return press
+    async def on_undo(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """One press of Undo below a notice; a failure leaves without `ack`, as above."""
+        context[_DECIDING] = True
+        pressed = _pressed(body)
+        version = text_of(pressed.action, "value") if pressed else ""
+        if pressed is not None and _VERSION.fullmatch(version):
+            actor = await self._recognised(_actor(body, pressed.user, self._directory), body)
+            await self._desk.undo(version, UndoPress(actor=actor, channel=pressed.channel, key=pressed.key(UNDO)))
+        await ack()
+
+    def _decision(self, word: str, press: Press) -> Callable[[Press], Awaitable[None]] | None:
+        """Who decides about `word`; None for one that no card of ours offers."""
+        if word in self._decide:
+            return None if press.detail else self._decide[word]
+        outcome = next((action for action in OUTCOMES if action.value == word), None)
+        fits = press.detail in JUNK_REASONS if outcome is ClaimAction.JUNK else not press.detail
+        return partial(self._desk.outcome, outcome) if outcome is not None and fits else None
+
+    async def _recognised(self, actor: Actor, body: Payload) -> Actor:
+        """Who pressed, after Slack was asked about somebody whom only a hiccup or a late arrival makes a stranger."""
+        if _is_of_another_company(body) or not self._directory.may_learn_about(actor.user):
+            return actor
         # An answer to a press can neither say "one moment" nor come after three seconds. So the call is the
         # directory's own task: we wait a little, then decide by what is known; a later answer helps the next press.
-        await self._directory.ask_about(user, within=self._ask_within)
-        return replace(press, actor=_actor(body, user, self._directory))
+        await self._directory.ask_about(actor.user, within=self._ask_within)
+        return _actor(body, actor.user, self._directory)
 
 
 async def _on_command(ack: AsyncAck) -> None:
@@ -214,6 +259,7 @@ async def _on_failure(error: Exception, context: AsyncBoltContext) -> BoltRespon
 def _listen(bolt: AsyncApp, presses: _Presses) -> None:
     for action in (CLAIM, CONTACTED, MORE):
         bolt.action(action)(presses.on_press)
+    bolt.action(UNDO)(presses.on_undo)
     bolt.command(_ANYTHING)(_on_command)
     bolt.error(_on_failure)
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import datetime
 
 from bot.core.delivery import Dead
 from bot.core.errors import UpstreamError
+from bot.core.facts import fold
+from bot.core.lead import Named
 from bot.core.work import DeliveryWork, EditWork, LeadWork, Notice
 from bot.ports import Stream
 
@@ -82,6 +85,18 @@ def unknown_source(owner: str, lead_type: str) -> Notice:
     )
 
 
+def unmapped(kind: str, thing: Named) -> Notice:
+    """A form or campaign that no nickname and no rule of the file knows; said once for each."""
+    called = f" “{thing.name}”" if thing.name else ""
+    nickname = re.sub(r"[^a-z0-9]+", "-", fold(thing.name)).strip("-")[:40] or f"my-{kind}"
+    return Notice(
+        key=f"unmapped:{kind}:{thing.id}",
+        text=f"A lead came by the {kind}{called} ({thing.id}), which neither a nickname nor a rule of the file names. "
+        f"It was routed by its other answers. To give the {kind} a nickname, add under `names:` `{kind}s:`\n"
+        f"  {nickname}: {thing.id}",
+    )
+
+
 def unknown_type(kind: str) -> Notice:
     """A notification of a type that this version does not know."""
     return Notice(
@@ -131,9 +146,13 @@ def still_shown(work: EditWork, error: UpstreamError, now: datetime) -> Notice:
     return Notice(
         key=f"still-shown:{where}:{error.code}:{now.date().isoformat()}",
         text=f"A card in {where} still shows a person who was removed: it cannot be changed ({error}). "
-        f"Please delete that message by hand; `leadbell lead {work.lead.id}` says when it was posted. "
+        f"Please delete that message by hand{_posted(work)}. "
         "Other old cards there may be in the same way.",
     )
+
+
+def _posted(work: EditWork) -> str:
+    return f"; `leadbell lead {work.lead.id}` says when it was posted" if work.lead else ""
 
 
 def may_still_show(work: DeliveryWork, dead: Dead) -> Notice:

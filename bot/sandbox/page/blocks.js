@@ -59,12 +59,16 @@ function button(element, scene) {
 
 function menu(element, scene) {
   const title = element.type === "overflow" ? "⋯" : plain(element.placeholder?.text ?? "Choose…");
-  const choices = element.options ?? (element.option_groups ?? []).flatMap((group) => group.options);
+  const entry = (choice) => el("option", { value: choice.value }, plain(choice.text?.text));
+  const groups = (element.option_groups ?? []).map((group) =>
+    el("optgroup", { label: plain(group.label?.text) }, ...group.options.map(entry)),
+  );
   const node = el(
     "select",
     { className: "b-menu", data: { action: element.action_id ?? "" }, aria: { label: title } },
     el("option", { value: "", hidden: true, selected: true, disabled: true }, title),
-    ...choices.map((choice) => el("option", { value: choice.value }, plain(choice.text?.text))),
+    ...(element.options ?? []).map(entry),
+    ...groups,
   );
   node.addEventListener("change", async () => {
     const option = node.value;

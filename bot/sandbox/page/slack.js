@@ -224,19 +224,26 @@ const emptyRoom = (room) =>
     el("p", { className: "soft" }, "Submit the form on the left and watch."),
   );
 
-/** The messages of a room with the private answers for the visitor under the cards they belong to. */
+/** The messages of a room, each with its thread below it and the private answers for the visitor where they belong. */
 function conversation(room) {
   const mine = state.slack.private.filter(
     (answer) => answer.channel === room.id && answer.user === me.user && !dismissed.has(answer.number),
   );
-  const top = new Set(room.messages.map((message) => message.ts));
-  const out = [];
-  for (const message of room.messages) {
-    out.push(card(room, message));
-    out.push(...mine.filter((answer) => answer.under === message.ts).map(privateAnswer));
-  }
-  return [...out, ...mine.filter((answer) => !top.has(answer.under)).map(privateAnswer)];
+  const there = new Set(room.messages.map((message) => message.ts));
+  const isTop = (message) => !isAnswer(message) || !there.has(message.thread_ts);
+  const shown = (message) => [
+    card(room, message),
+    ...mine.filter((answer) => answer.under === message.ts).map(privateAnswer),
+  ];
+  const out = room.messages.filter(isTop).flatMap((message) => [
+    ...shown(message),
+    ...room.messages.filter((one) => isAnswer(one) && one.thread_ts === message.ts).flatMap(shown),
+  ]);
+  return [...out, ...mine.filter((answer) => !there.has(answer.under)).map(privateAnswer)];
 }
+
+/** Whether a message stands in the thread of another one; a message with a thread carries its own ts. */
+const isAnswer = (message) => Boolean(message.thread_ts) && message.thread_ts !== message.ts;
 
 function card(room, message) {
   const entry = cards.get(keyOf(room, message));
@@ -245,7 +252,7 @@ function card(room, message) {
   const pill = el("span", { className: "pill" }, pills.get(keyOf(room, message)) ?? "");
   const node = el(
     "article",
-    { className: "message", data: { ts: message.ts } },
+    { className: isAnswer(message) ? "message in-thread" : "message", data: { ts: message.ts } },
     author(message),
     el(
       "div",
@@ -259,9 +266,7 @@ function card(room, message) {
         message.edited && el("span", { className: "edited" }, "edited"),
         pill,
       ),
-      el("div", { className: message.thread_ts && message.thread_ts !== message.ts ? "content reply" : "content" },
-        ...content(message, room.id, message.ts),
-      ),
+      el("div", { className: "content" }, ...content(message, room.id, message.ts)),
     ),
   );
   if (entry.isNew) node.classList.add("fresh");

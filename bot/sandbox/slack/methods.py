@@ -61,14 +61,17 @@ def post_message(room: Room, arguments: Json) -> Json:
     channel = room.workspace.find(_needed(arguments, "channel", "channel_not_found"))
     _may_post(channel)
     check_message(arguments, text_limit=None)
+    parent = _parent(channel, arguments.get("thread_ts"))
     message = Message(
         ts=room.workspace.stamp(),
         text=str(arguments.get("text") or ""),
         blocks=_kept_blocks(arguments.get("blocks") or []),
         metadata=arguments.get("metadata"),
-        thread_ts=arguments.get("thread_ts"),
+        thread_ts=parent.ts if parent else None,
     )
     channel.messages.append(message)
+    if parent is not None:
+        parent.thread_ts = parent.ts  # Slack marks a message once it has answers
     room.changed()
     return {"channel": channel.id, "ts": message.ts, "message": shown(message, with_metadata=True)}
 
@@ -125,9 +128,11 @@ def history(room: Room, arguments: Json) -> Json:
 def replies(room: Room, arguments: Json) -> Json:
     """A message and the answers in its thread, oldest first."""
     channel = room.workspace.find_by_id(_needed(arguments, "channel", "channel_not_found"))
+    if not channel.is_bot_member:
+        raise Refused("not_in_channel")
     parent = _message(channel, arguments.get("ts"), code="thread_not_found")
-    thread = [m for m in channel.messages if m is parent or m.thread_ts == parent.ts]
-    return _messages_page(thread, arguments)
+    answers = [m for m in channel.messages if m.thread_ts == parent.ts and m is not parent and _is_within(m, arguments)]
+    return _messages_page([parent, *answers], arguments)
 
 
 def list_channels(room: Room, arguments: Json) -> Json:
@@ -262,6 +267,16 @@ def _message(channel: Channel, stamp: Any, code: str = "message_not_found") -> M
         if message.ts == stamp:
             return message
     raise Refused(code)
+
+
+def _parent(channel: Channel, stamp: Any) -> Message | None:
+    """The message that a new one answers. An answer cannot be answered: its thread is its parent's."""
+    if stamp is None:
+        return None
+    found = _message(channel, stamp, code="thread_not_found")
+    if found.thread_ts not in {None, found.ts}:
+        raise Refused("cannot_reply_to_message")
+    return found
 
 
 def _kept_blocks(blocks: list[Json]) -> list[Json]:

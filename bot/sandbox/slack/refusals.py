@@ -103,12 +103,44 @@ def _element(element: Any, place: str) -> Iterator[str]:
         yield from _limited(element.get("value", "x"), 2000, place + "/value")
         if element.get("style", "primary") not in {"primary", "danger"}:
             yield _at("must be primary or danger", place + "/style")
+        yield from _confirm(element.get("confirm"), place + "/confirm")
     elif kind in {"static_select", "overflow"}:
         if kind == "static_select" and element.get("placeholder") is not None:
             yield from _text(element["placeholder"], 150, place + "/placeholder", only_plain=True)
-        yield from _options(element.get("options"), 100 if kind == "static_select" else 5, place + "/options")
+        yield from _confirm(element.get("confirm"), place + "/confirm")
+        yield from _choices(element, place, most=100 if kind == "static_select" else 5)
     else:
         yield _at("unsupported type", place + "/type")
+
+
+def _choices(element: Json, place: str, *, most: int) -> Iterator[str]:
+    """A menu has either options or, for a select, groups of them; both at once are refused."""
+    if "option_groups" not in element:
+        yield from _options(element.get("options"), most, place + "/options")
+        return
+    groups = element["option_groups"]
+    if "options" in element or element["type"] != "static_select":
+        yield _at("no additional property allowed: option_groups", place)
+    if not isinstance(groups, list) or not 1 <= len(groups) <= most:
+        yield _at(f"must have 1 to {most} items", place + "/option_groups")
+        return
+    for number, group in enumerate(groups):
+        where = f"{place}/option_groups/{number}"
+        if not isinstance(group, dict):
+            yield _at("must be an object", where)
+            continue
+        yield from _text(group.get("label"), 75, where + "/label", only_plain=True)
+        yield from _options(group.get("options"), most, where + "/options")
+
+
+def _confirm(dialog: Any, place: str) -> Iterator[str]:
+    if dialog is None:
+        return
+    if not isinstance(dialog, dict):
+        yield _at("must be an object", place)
+        return
+    for name, limit in (("title", 100), ("text", 300), ("confirm", 30), ("deny", 30)):
+        yield from _text(dialog.get(name), limit, f"{place}/{name}", only_plain=name != "text")
 
 
 def _options(options: Any, most: int, place: str) -> Iterator[str]:

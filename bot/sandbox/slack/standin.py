@@ -248,11 +248,17 @@ def _action(message: Message, action_id: str, option: str | None) -> Json:
         if element["type"] == "button":
             told |= {"text": element["text"]}
             return told | ({"value": element["value"]} if "value" in element else {})
-        chosen = next((o for o in element.get("options", []) if option in {o["value"], o["text"]["text"]}), None)
+        chosen = next((o for o in _options(element) if option in {o["value"], o["text"]["text"]}), None)
         if chosen is None:
             raise LookupError(f"the menu {action_id} offers no {option}")
         return told | {"selected_option": chosen, "placeholder": element.get("placeholder")}
     raise LookupError(f"the message shows no {action_id}")
+
+
+def _options(element: Json) -> Iterator[Json]:
+    yield from element.get("options", [])
+    for group in element.get("option_groups", []):
+        yield from group["options"]
 
 
 def _elements(message: Message) -> Iterator[tuple[Json, Json]]:

@@ -32,7 +32,8 @@ from bot.sources.linkedin.urns import id_of, kind_of, owner_union, versioned_for
 from bot.sources.linkedin.wire import as_id, as_milliseconds, as_object
 
 # LinkedIn's own request after a notification, with the two plain keys for the case that a look-up of a name fails.
-# `submitter` is left out on purpose: the member's id is not needed, and may not be kept longer than needed.
+# `submitter` is left out on purpose: the member's id may not be kept longer than needed. It is asked for only where
+# `repeat_leads` wants it, and hashed at once (bot/sources/linkedin/source.py).
 PROJECTION = (
     "ownerInfo,associatedEntityInfo,leadMetadataInfo,owner,leadType,versionedLeadGenFormUrn,id,submittedAt,testLead,"
     "formResponse,form:(hiddenFields,creationLocale,name,id,content),leadMetadata,associatedEntity"

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.config.model import EmailSettings, Secret, SmtpSettings
-from bot.core.delivery import DeliveryKind
+from bot.core.delivery import DeliveryKind, Reminder
 from bot.core.ids import DeliveryId
 from bot.core.story import LeadView
 from bot.destinations.email import EmailDestination
@@ -35,6 +35,9 @@ class FixedWords:
     def email(self, template: str, view: LeadView) -> MailText:
         self.asked.append((template, view))
         return self._words
+
+    def reminder(self, reminder: Reminder, view: LeadView, recipient: str) -> MailText:
+        return MailText(subject=f"{reminder.value} {recipient}", text=f"{view.id}\n", html="")
 
 
 def a_job(view: LeadView | None = None, **changes: object) -> Job:

@@ -6,11 +6,12 @@ import asyncio
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.config.model import EmailSettings
-from bot.core.delivery import DeliveryKind, Receipt
+from bot.core.delivery import DeliveryKind, Receipt, Reminder
 from bot.core.errors import (
     AmbiguousError,
     Forbidden,
@@ -59,6 +60,32 @@ async def test_a_notice_is_plain_text_with_its_first_line_as_subject() -> None:
     assert mail.subject == "Leadbell: Something needs you"
     assert mail.text == "Something needs you\nMore about it.\n"
     assert mail.html == ""
+
+
+async def test_a_reminder_is_a_short_mail_of_its_own_words() -> None:
+    view = view_of(full_lead())
+    async with a_mailbox() as mailbox:
+        job = a_job(kind=DeliveryKind.REMINDER, text=Reminder.WAITS.value, lead=view, person="anna")
+        await destination(mailbox.url).send(job)
+
+    (mail,) = mailbox.messages
+    assert (mail.subject, mail.text, mail.html) == ("waits anna", f"{view.id}\n", "")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": DeliveryKind.REMINDER, "text": "something new", "lead": view_of(full_lead())},
+        {"kind": DeliveryKind.REMINDER, "text": Reminder.WAITS.value},
+        {"kind": DeliveryKind.DIGEST, "text": "weekly", "leads": (view_of(full_lead()),)},
+    ],
+)
+async def test_what_has_no_words_for_a_mail_is_given_up(changes: dict[str, Any]) -> None:
+    async with a_mailbox() as mailbox:
+        with pytest.raises(PermanentError):
+            await destination(mailbox.url).send(a_job(**changes))
+
+    assert mailbox.messages == []
 
 
 async def test_a_repeat_has_the_same_message_id_and_date() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
@@ -17,7 +17,7 @@ from bot.core.claiming import ClaimAction
 from bot.core.delivery import DeliveryKind
 from bot.core.ids import DeliveryId, LeadId
 from bot.core.lead import Answer, Lead, LeadState, Named
-from bot.core.people import People, Person
+from bot.core.people import People, Person, Pick, Team
 from bot.core.story import LeadView
 from bot.destinations.slack import Endpoint, Slack, connect
 from bot.destinations.slack.directory import Directory
@@ -34,6 +34,7 @@ PEOPLE = People(
         "ben": Person(name="ben", slack="U0BEN"),
     },
     managers=frozenset({"ben"}),
+    teams={"dach": Team(name="dach", pick=Pick.TURNS, members={"anna": 2, "ben": 1})},
 )
 
 
@@ -63,9 +64,11 @@ def a_view(
     lead: Lead | None = None,
     is_late: bool = False,
     revision: int = 0,
+    **more: object,
 ) -> LeadView:
+    """`more` names further fields of LeadView."""
     claimed_at = NOW if state in {LeadState.CLAIMED, LeadState.CONTACTED} else None
-    return LeadView(
+    view = LeadView(
         id=LeadId("l1jrd5kz9hq2m8x"),
         lead=None if state is LeadState.ERASED else lead or a_lead(),
         state=state,
@@ -77,6 +80,7 @@ def a_view(
         is_late=is_late,
         revision=revision,
     )
+    return replace(view, **more)  # type: ignore[arg-type] # callers name fields of LeadView
 
 
 def words(title: str = "*Ana Silva*", facts: tuple[str, ...] = ("*E-mail* ana",), context: str = "Demo") -> CardText:
@@ -94,19 +98,22 @@ def a_job(
     tried_at: datetime | None = NOW,
     is_plain: bool = False,
     is_possible_repeat: bool = False,
+    **more: object,
 ) -> Job:
-    return Job(
+    """An alert, unless `kind` says otherwise; `more` names further fields of Job."""
+    job = Job(
         delivery=DeliveryId(delivery),
         kind=kind,
         address=address,
         person=person,
-        lead=(view or a_view()) if kind is DeliveryKind.ALERT else None,
+        lead=(view or a_view()) if kind in {DeliveryKind.ALERT, DeliveryKind.REMINDER} else None,
         text=text,
         first_tried_at=tried_at,
         tried_at=tried_at,
         is_plain=is_plain,
         is_possible_repeat=is_possible_repeat,
     )
+    return replace(job, **more)  # type: ignore[arg-type] # callers name fields of Job
 
 
 class FixedWords:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from bot.core.ids import DeliveryId
 from bot.core.lead import LeadState
 from bot.core.story import LeadView
+from bot.destinations.slack.blocks import Message
 from bot.destinations.slack.card import (
     Faces,
-    Message,
     Occasion,
     compose,
     compose_plain,
@@ -31,6 +31,14 @@ from tests.destinations.slack.builders import NOW, PEOPLE, a_lead, a_view, words
 FACES = Faces(people=PEOPLE, ids={"anna": "U0ANNA"})
 FIRST = Occasion(delivery=DeliveryId("d1"))
 EDIT = replace(FIRST, is_edit=True)
+ENDS = ["meeting", "won", "lost"]
+JUNK = [
+    "junk:not a buyer",
+    "junk:student or job seeker",
+    "junk:competitor",
+    "junk:wrong contact data",
+    "junk:spam or test",
+]
 
 
 def card(view: LeadView, occasion: Occasion = EDIT) -> Message:
@@ -40,7 +48,12 @@ def card(view: LeadView, occasion: Occasion = EDIT) -> Message:
 def offered(message: Message) -> list[str]:
     """What one can press: action ids, and for the menu its options."""
     elements = [e for b in _json(message.blocks) if b["type"] == "actions" for e in b["elements"]]
-    return [name for e in elements for name in [e["action_id"], *(o["value"] for o in e.get("options", []))]]
+    return [name for e in elements for name in [e["action_id"], *(o["value"] for o in _options(e))]]
+
+
+def _options(element: Any) -> list[Any]:
+    groups = [group["options"] for group in element.get("option_groups", [])]
+    return [*element.get("options", []), *(option for group in groups for option in group)]
 
 
 def shown(message: Message) -> str:
@@ -59,12 +72,12 @@ def _json(value: object) -> Any:
         (LeadState.PARKED, "", []),
         (LeadState.UNASSIGNED, "", ["lead_claim"]),
         (LeadState.ASSIGNED, "anna", ["lead_claim", "lead_more", "give_back"]),
-        (LeadState.CLAIMED, "anna", ["lead_contacted", "lead_more", "give_back"]),
-        (LeadState.CONTACTED, "anna", ["lead_more", "give_back"]),
-        (LeadState.MEETING, "anna", []),
-        (LeadState.WON, "anna", []),
-        (LeadState.LOST, "anna", []),
-        (LeadState.JUNK, "anna", []),
+        (LeadState.CLAIMED, "anna", ["lead_contacted", "lead_more", "give_back", *ENDS, *JUNK]),
+        (LeadState.CONTACTED, "anna", ["lead_more", "give_back", *ENDS, *JUNK]),
+        (LeadState.MEETING, "anna", ["lead_more", "won", "lost", *JUNK]),
+        (LeadState.WON, "anna", ["lead_more", "meeting", "lost", *JUNK]),
+        (LeadState.LOST, "anna", ["lead_more", "meeting", "won", *JUNK]),
+        (LeadState.JUNK, "anna", ["lead_more", *ENDS, *JUNK]),
         (LeadState.ERASED, "", []),
     ],
 )
@@ -132,6 +145,93 @@ def test_blocks_are_of_the_same_kinds_before_and_after_the_claim() -> None:
     ]
 
     assert kinds == [["section", "section", "context", "section", "actions"]] * 4
+
+
+def test_a_reason_that_the_lead_has_already_is_not_offered_again() -> None:
+    message = card(a_view(LeadState.JUNK, owner="anna", junk_reason="competitor"))
+
+    assert offered(message) == ["lead_more", *ENDS, *(word for word in JUNK if word != "junk:competitor")]
+    assert "*Outcome: junk: competitor* · <@U0ANNA>" in shown(message)
+
+
+def test_the_menu_has_its_entries_in_groups() -> None:
+    menu = _json(card(a_view(LeadState.CLAIMED, owner="anna")).blocks[-1])["elements"][1]
+
+    assert "options" not in menu
+    headings = [group["label"]["text"] for group in menu["option_groups"]]
+    assert headings == ["This lead", "What became of it", "It is no lead at all"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "line", "sentence"),
+    [
+        ({}, "*Not claimed yet*", "unclaimed"),
+        (
+            {"team": "dach"},
+            "*For the team dach*: whoever presses Claim first has it",
+            "unclaimed, for the team dach",
+        ),
+        ({"given_back_by": "ben"}, "*Back from Ben*, not claimed yet", "unclaimed"),
+        (
+            {"given_back_by": "ben", "team": "dach"},
+            "*Back from Ben, for the team dach*: whoever presses Claim first has it",
+            "unclaimed, for the team dach",
+        ),
+        (
+            {"team": "dach", "held_until": NOW},
+            "*Nobody of dach is free now*; it goes to the first one back, "
+            "<!date^1795424400^{date_short_pretty} at {time}|2026-11-23 09:00 UTC>",
+            "unclaimed, for the team dach",
+        ),
+        (
+            {"team": "dach", "held_until": NOW, "given_back_by": "anna"},
+            "*Nobody of dach is free now*; it goes to the first one back, "
+            "<!date^1795424400^{date_short_pretty} at {time}|2026-11-23 09:00 UTC> · Back from Anna",
+            "unclaimed, for the team dach",
+        ),
+        (
+            {"state": LeadState.ASSIGNED, "owner": "anna", "team": "dach"},
+            "*For <@U0ANNA>*, not claimed yet",
+            "for Anna",
+        ),
+        (
+            {"state": LeadState.ASSIGNED, "owner": "anna", "team": "dach", "is_offered": True},
+            "*For <@U0ANNA>*; offered to dach as well, not claimed yet",
+            "for Anna or the team dach",
+        ),
+        (
+            {"state": LeadState.ASSIGNED, "owner": "anna", "team": "dach", "given_back_by": "ben"},
+            "*For <@U0ANNA>*, not claimed yet · back from Ben",
+            "for Anna",
+        ),
+    ],
+)
+def test_a_teams_lead_says_whose_it_is(changes: dict[str, Any], line: str, sentence: str) -> None:
+    message = card(a_view(**changes), FIRST)
+
+    assert _json(message.blocks[3])["text"]["text"] == line
+    assert message.text == f"New lead: Ana Silva, Head of IT at ACME – {sentence}"
+
+
+def test_nobody_is_called_about_a_lead_that_nobody_can_take_now() -> None:
+    message = card(a_view(team="dach", held_until=NOW, given_back_by="anna"), FIRST)
+
+    assert "<@" not in shown(message)
+    assert offered(message) == ["lead_claim"]
+
+
+def test_the_name_of_a_team_and_a_reason_are_literal_too() -> None:
+    waiting = a_view(team="<!here> *x*")
+    junk = a_view(LeadState.JUNK, owner="anna", junk_reason="<!channel>")
+
+    for message in (card(waiting), card(junk)):
+        assert "<!here>" not in shown(message) + message.text
+        assert "<!channel>" not in shown(message) + message.text
+        assert check(message) == []
+
+
+def test_somebody_who_was_here_before_is_marked() -> None:
+    assert "_was here before_" in shown(card(a_view(is_repeat=True)))
 
 
 def test_an_erased_lead_leaves_nothing_of_the_person() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.destinations.slack.card import Message
+from bot.destinations.slack.blocks import Message
 from bot.destinations.slack.check_blocks import check
 
 
@@ -35,6 +35,15 @@ def menu(**more: Any) -> dict[str, Any]:
     return {"type": "static_select", "action_id": "m", "placeholder": plain(), "options": [option], **more}
 
 
+OPTION = {"text": plain(), "value": "v"}
+GROUP = {"label": plain(), "options": [OPTION]}
+DIALOG = {name: plain() for name in ("title", "text", "confirm", "deny")}
+
+
+def grouped(*groups: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "static_select", "action_id": "m", "placeholder": plain(), "option_groups": list(groups)}
+
+
 def problems(*blocks: dict[str, Any], text: str = "x") -> list[str]:
     return check(Message(text=text, blocks=list(blocks)))
 
@@ -42,7 +51,8 @@ def problems(*blocks: dict[str, Any], text: str = "x") -> list[str]:
 def test_a_good_message_has_no_problem() -> None:
     header, context = {"type": "header", "text": plain()}, {"type": "context", "elements": [mrkdwn()]}
 
-    assert problems(header, section(), context, {"type": "divider"}, actions(button(value="v"), menu())) == []
+    pressed = actions(button(value="v", confirm=DIALOG), menu(), {**grouped(GROUP, GROUP), "action_id": "n"})
+    assert problems(header, section(), context, {"type": "divider"}, pressed) == []
 
 
 @pytest.mark.parametrize(
@@ -74,6 +84,18 @@ def test_a_good_message_has_no_problem() -> None:
         ([actions(menu(options=[{"text": plain("x" * 76), "value": "v"}]))], "options/0/text/text: 76"),
         ([actions(menu(options=[{"text": plain(), "value": "x" * 151}]))], "options/0/value: 151"),
         ([actions(menu(placeholder=plain("x" * 151)))], "placeholder/text: 151"),
+        ([actions(menu(option_groups=[GROUP]))], "blocks/0/elements/0: either"),
+        ([actions(grouped())], "option_groups: 0"),
+        ([actions(grouped(*[GROUP] * 101))], "option_groups: 101"),
+        ([actions(grouped({**GROUP, "label": plain("x" * 76)}))], "option_groups/0/label/text: 76"),
+        ([actions(grouped({**GROUP, "options": []}))], "option_groups/0/options: 0"),
+        ([actions(grouped({**GROUP, "options": [{"text": plain(), "value": ""}]}))], "options/0/value: empty"),
+        ([actions({"type": "static_select", "action_id": "m", "placeholder": plain()})], "elements/0: either"),
+        ([actions(button(confirm="sure?"))], "blocks/0/elements/0/confirm: no dialog"),
+        ([actions(button(confirm={**DIALOG, "title": plain("x" * 101)}))], "confirm/title/text: 101"),
+        ([actions(button(confirm={**DIALOG, "text": plain("x" * 301)}))], "confirm/text/text: 301"),
+        ([actions(button(confirm={**DIALOG, "confirm": plain("x" * 31)}))], "confirm/confirm/text: 31"),
+        ([actions(button(confirm={**DIALOG, "deny": mrkdwn()}))], "confirm/deny/type"),
         ([actions({"type": "datepicker", "action_id": "d"})], "blocks/0/elements/0/type"),
         ([section(block_id="b"), section(block_id="b")], "blocks: block_id used twice"),
         ([section(block_id="b" * 256)], "blocks/0/block_id: 256"),

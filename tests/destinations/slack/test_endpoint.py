@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from bot.core.delivery import DeliveryKind
 from bot.core.errors import StoreUnavailable
 from bot.core.lead import LeadState
 from bot.core.people import People
@@ -86,6 +87,85 @@ async def test_each_button_reaches_the_desk_with_who_pressed_what(
         ((pressed, press),) = world.desk.presses
         assert (status, pressed, press.lead, press.channel) == (200, word, "l1jrd5kz9hq2m8x", "C0LEADS")
         assert (press.actor.user, press.actor.person, press.actor.is_outsider) == ("U0ANNA", "anna", False)
+
+
+@pytest.mark.parametrize(
+    ("option", "word", "detail"),
+    [
+        ("meeting", "meeting", ""),
+        ("won", "won", ""),
+        ("Lost", "lost", ""),
+        ("junk:competitor", "junk", "competitor"),
+        ("Junk: student or job seeker", "junk", "student or job seeker"),
+    ],
+)
+async def test_an_outcome_reaches_the_desk_with_its_reason(option: str, word: str, detail: str) -> None:
+    async with a_world() as world:
+        ts = await a_posted_card(world, LeadState.CLAIMED)
+
+        status = await world.workspace.press(
+            user="U0ANNA", channel="#leads", ts=ts, action_id="lead_more", option=option
+        )
+
+        ((pressed, press),) = world.desk.presses
+        assert (status, pressed, press.detail, press.lead) == (200, word, detail, "l1jrd5kz9hq2m8x")
+
+
+async def test_two_reasons_for_junk_are_two_presses() -> None:
+    async with a_world() as world:
+        ts = await a_posted_card(world, LeadState.CLAIMED)
+
+        for reason in ("competitor", "not a buyer"):
+            await world.workspace.press(
+                user="U0ANNA", channel="#leads", ts=ts, action_id="lead_more", option=f"junk:{reason}"
+            )
+
+        first, second = (press.key for _, press in world.desk.presses)
+        assert first != second
+
+
+async def test_undo_reaches_the_desk_with_the_version_and_who_pressed() -> None:
+    async with a_world() as world, prepared(world):
+        notice = a_job(DeliveryKind.NOTICE, text="Ben gets DACH now.", undo="v7")
+        ts = (await world.slack.destination.send(notice)).message
+
+        status = await world.workspace.press(user="U0BEN", channel="#leads", ts=ts, action_id="config_undo")
+
+        ((version, press),) = world.desk.undone
+        assert (status, version, press.channel) == (200, "v7", "C0LEADS")
+        assert (press.actor.user, press.actor.person) == ("U0BEN", "ben")
+        assert press.key.endswith(":U0BEN:config_undo")
+        assert world.desk.presses == []
+
+
+async def test_a_manager_who_is_not_known_yet_is_recognised_before_an_undo_is_decided() -> None:
+    async with a_world() as world:
+        ts = (await world.slack.destination.send(a_job(DeliveryKind.NOTICE, text="x", undo="v7"))).message
+        world.workspace.faults.add(Fault("users.lookupByEmail", status=503))
+        async with preparing(world.slack):
+            await until(lambda: "users.lookupByEmail" in world.methods())
+
+            await world.workspace.press(user="U0ANNA", channel="#leads", ts=ts, action_id="config_undo")
+
+        assert world.desk.undone[0][1].actor.person == "anna"
+
+
+async def test_an_undo_that_was_not_stored_is_answered_with_500() -> None:
+    async with a_world() as world:
+        ts = (await world.slack.destination.send(a_job(DeliveryKind.NOTICE, text="x", undo="v7"))).message
+        world.desk.failure = StoreUnavailable("busy")
+
+        assert await world.workspace.press(user="U0BEN", channel="#leads", ts=ts, action_id="config_undo") == 500
+
+
+@pytest.mark.parametrize("value", ["", "a b", "<v7>", "v" * 101, {"not": "text"}, None])
+async def test_an_undo_of_no_version_is_acknowledged_and_does_nothing(value: object) -> None:
+    async with a_world() as world:
+        ts = await a_posted_card(world)
+        action = {"action_id": "config_undo", "type": "button", "value": value, "block_id": "b", "action_ts": "1.0"}
+
+        assert await world.workspace.post_payload(payload(world, ts, actions=[action])) == 200
+        assert world.desk.undone == []
 
 
 async def test_a_person_of_another_company_is_an_outsider() -> None:
@@ -213,6 +293,11 @@ async def test_a_press_asks_slack_nothing() -> None:
         {"action_id": "lead_claim", "type": "button", "value": {"not": "text"}},
         {"action_id": "lead_more", "type": "static_select", "selected_option": None},
         {"action_id": "lead_more", "type": "static_select", "selected_option": {"value": "delete_all"}},
+        {"action_id": "lead_more", "type": "static_select", "selected_option": {"value": "junk"}},
+        {"action_id": "lead_more", "type": "static_select", "selected_option": {"value": "junk:"}},
+        {"action_id": "lead_more", "type": "static_select", "selected_option": {"value": "junk:<!channel>"}},
+        {"action_id": "lead_more", "type": "static_select", "selected_option": {"value": "won:competitor"}},
+        {"action_id": "lead_more", "type": "static_select", "selected_option": {"value": "give_back:x"}},
     ],
 )
 async def test_other_and_old_buttons_are_acknowledged_and_do_nothing(action: dict[str, Any]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.core.delivery import DeliveryKind, Receipt
+from bot.core.delivery import DeliveryKind, Receipt, Reminder
 from bot.core.errors import (
     AmbiguousError,
     Forbidden,
@@ -20,7 +21,7 @@ from bot.core.errors import (
     TemporaryError,
 )
 from bot.core.lead import LeadState
-from bot.ports import Destination
+from bot.ports import Destination, Job
 from bot.sandbox.faults import Fault
 from bot.sandbox.slack import Message
 from tests.destinations.slack.builders import NOW, World, a_job, a_lead, a_view, a_world, prepared, words
@@ -419,6 +420,161 @@ async def test_an_edit_whose_end_is_unknown_may_simply_be_repeated() -> None:
 
         with pytest.raises(TemporaryError):
             await world.slack.destination.edit(a_job(), receipt)
+
+
+async def test_a_time_in_a_private_answer_is_shown_in_the_readers_own_zone_and_no_other_token_is() -> None:
+    async with a_world() as world:
+        token = "<!date^1795428000^{date_short_pretty} at {time}|10:00 UTC>"
+        forged = "<!date^1^{time}^https://evil.example|x> <!channel>"
+        job = a_job(DeliveryKind.PRIVATE, address="C0LEADS", person="U0ANNA", text=f"kept until {token}; {forged}")
+
+        await world.slack.destination.send(job)
+
+        (private,) = world.workspace.private
+        assert private.text.startswith(f"kept until {token}; &lt;!date^1^")
+        assert private.text.count("<") == 1
+
+
+async def test_a_notice_of_a_change_has_an_undo_button() -> None:
+    async with a_world() as world:
+        await world.slack.destination.send(a_job(DeliveryKind.NOTICE, text="Ben gets DACH now.", undo="v7"))
+
+        (undo,) = only(world).blocks[1]["elements"]
+        assert (undo["action_id"], undo["value"]) == ("config_undo", "v7")
+        assert only(world).text == "Ben gets DACH now."
+
+
+REMINDED: dict[str, Any] = {"text": Reminder.WAITS.value, "address": "U0ANNA", "person": "anna"}
+
+
+async def test_a_reminder_is_a_direct_message_that_can_be_found_and_changed() -> None:
+    async with a_world() as world, prepared(world):
+        job = a_job(DeliveryKind.REMINDER, **REMINDED, view=a_view(LeadState.ASSIGNED, owner="anna"))
+        receipt = await world.slack.destination.send(job)
+        (message,) = world.workspace.messages(receipt.address)
+        assert "waits for you" in message.blocks[0]["text"]["text"]
+        assert message.blocks[1]["elements"][0]["action_id"] == "lead_claim"
+        assert await world.slack.destination.look_up(job) == receipt
+
+        claimed = replace(job, person="", address="anna@example.com", lead=a_view(LeadState.CLAIMED, owner="anna"))
+        await world.slack.destination.edit(claimed, receipt)
+
+        assert message.blocks[0]["text"]["text"].endswith("you claimed it.")
+        assert len(message.blocks) == 1
+
+
+async def test_a_reminder_of_a_kind_that_nobody_knows_is_given_up() -> None:
+    async with a_world() as world:
+        with pytest.raises(PermanentError):
+            await world.slack.destination.send(a_job(DeliveryKind.REMINDER, text="something new"))
+
+
+async def test_a_digest_is_one_list_from_which_the_erased_disappear() -> None:
+    async with a_world() as world:
+        leads = (a_view(lead=a_lead(first_name="Zoe")), a_view())
+        job = a_job(DeliveryKind.DIGEST, text="daily-events", leads=leads)
+        receipt = await world.slack.destination.send(job)
+        assert "Zoe" in str(only(world).blocks)
+        assert await world.slack.destination.look_up(job) == receipt
+
+        await world.slack.destination.edit(replace(job, leads=leads[1:]), receipt)
+
+        assert "Zoe" not in str(only(world))
+        assert only(world).text == "daily-events: 1 lead"
+
+
+async def an_offer(world: World, **more: Any) -> tuple[Receipt, Job]:
+    """A card and what is to be said in its thread."""
+    card = await world.slack.destination.send(a_job())
+    view = a_view(LeadState.ASSIGNED, owner="anna", team="dach", is_offered=True)
+    kind = DeliveryKind.REMINDER
+    return card, a_job(kind, delivery="d2", text=Reminder.OFFERED.value, view=view, thread=card, **more)
+
+
+async def test_an_offer_is_posted_in_the_cards_thread_and_found_there() -> None:
+    async with a_world() as world, prepared(world):
+        card, offer = await an_offer(world)
+
+        receipt = await world.slack.destination.send(offer)
+
+        _, answer = world.workspace.messages("#leads")
+        assert (answer.ts, answer.thread_ts) == (receipt.message, card.message)
+        assert answer.blocks[0]["text"]["text"].startswith("<@U0BEN> *Ana")
+        assert "reply_broadcast" not in arguments(world, "chat.postMessage")
+        assert await world.slack.destination.look_up(offer) == receipt
+        assert "conversations.history" not in world.methods()
+
+        await world.slack.destination.edit(replace(offer, lead=a_view(LeadState.CLAIMED, owner="ben")), receipt)
+
+        assert "<@U0BEN> claimed it" in answer.blocks[0]["text"]["text"]
+        assert len(answer.blocks) == 1
+
+
+async def test_what_never_arrived_is_looked_for_in_the_thread_and_in_the_channel() -> None:
+    async with a_world() as world:
+        _, offer = await an_offer(world)
+
+        assert await world.slack.destination.look_up(offer) is None
+        assert {"conversations.replies", "conversations.history"} <= set(world.methods())
+
+
+@pytest.mark.parametrize("code", ["thread_not_found", "cannot_reply_to_message"])
+async def test_where_the_thread_is_gone_the_channel_is_told_and_asked(code: str) -> None:
+    async with a_world() as world:
+        card, offer = await an_offer(world)
+        world.workspace.channels["C0LEADS"].messages.clear()
+        world.workspace.faults.add(refusing("chat.postMessage", code))
+
+        receipt = await world.slack.destination.send(offer)
+
+        assert only(world).thread_ts is None
+        assert only(world).blocks[1]["elements"][0]["action_id"] == "lead_claim"
+        assert receipt == Receipt(address=card.address, message=only(world).ts)
+        assert await world.slack.destination.look_up(offer) == receipt
+
+
+async def test_a_channel_that_the_app_was_taken_out_of_is_joined_again_for_an_answer() -> None:
+    async with a_world() as world:
+        card, offer = await an_offer(world)
+        world.workspace.channels["C0LEADS"].is_bot_member = False
+
+        await world.slack.destination.send(offer)
+
+        assert world.methods().count("conversations.join") == 1
+        assert world.workspace.messages("#leads")[1].thread_ts == card.message
+
+
+async def test_an_answer_whose_end_is_unknown_is_not_posted_anew() -> None:
+    async with a_world() as world:
+        _, offer = await an_offer(world)
+        world.workspace.faults.add(Fault("chat.postMessage", drop="after"))
+
+        with pytest.raises(AmbiguousError):
+            await world.slack.destination.send(offer)
+
+        assert len(world.workspace.messages("#leads")) == 2
+
+
+async def test_the_card_of_somebody_who_came_again_stands_in_the_earlier_thread() -> None:
+    async with a_world() as world:
+        card = await world.slack.destination.send(a_job())
+        again = a_job(delivery="d2", view=a_view(is_repeat=True), thread=card)
+
+        receipt = await world.slack.destination.send(again)
+
+        _, answer = world.workspace.messages("#leads")
+        assert answer.thread_ts == card.message
+        assert "was here before" in answer.blocks[0]["text"]["text"]
+        assert await world.slack.destination.look_up(again) == receipt
+
+
+async def test_a_thread_that_may_not_be_read_says_so() -> None:
+    async with a_world() as world:
+        _, offer = await an_offer(world)
+        world.workspace.faults.add(refusing("conversations.replies", "missing_scope"))
+
+        with pytest.raises(Forbidden):
+            await world.slack.destination.look_up(offer)
 
 
 async def test_notices_and_private_answers_are_never_edited() -> None:

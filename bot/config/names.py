@@ -1,0 +1,51 @@
+"""What a rule may name: people, teams, forms, templates, escalations, digests; and where the file posts and mails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass, field
+
+from bot.config.model import Digest
+from bot.config.problems import Place
+from bot.config.reading import Reading
+from bot.core.escalation import Escalation
+from bot.core.facts import Vocabulary
+from bot.core.people import People
+
+NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """Every name that a rule may use."""
+
+    people: People
+    vocabulary: Vocabulary
+    templates: AnyMapping[str, str]
+    escalations: AnyMapping[str, Escalation] = field(default_factory=dict)
+    digests: AnyMapping[str, Digest] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Channels:
+    """Where the file first posts to Slack and first sends mail; None = it never does."""
+
+    posts: Place | None = None
+    mails: Place | None = None
+
+    def note_post(self, place: Place) -> None:
+        """Something is posted to Slack by what stands here."""
+        self.posts = self.posts or place
+
+    def note_mail(self, place: Place) -> None:
+        """Something is mailed by what stands here."""
+        self.mails = self.mails or place
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What the readers of rules share: the file, its names, and what is gathered on the way."""
+
+    reading: Reading
+    names: Names
+    channels: Channels

@@ -1,0 +1,146 @@
+"""`when:` of a rule: conditions whose facts exist and whose wanted values can be meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as AnyMapping
+from dataclasses import replace
+from functools import cache
+
+from bot.config import values
+from bot.config.audience import LEAD_TYPES
+from bot.config.names import Book
+from bot.config.nodes import Entry, Mapping, Node, Scalar
+from bot.config.problems import did_you_mean, is_close, quoted
+from bot.config.reading import Reading
+from bot.config.references import has_reference
+from bot.core.conditions import Condition
+from bot.core.facts import BUILT_IN, NO, PREFIXES, YES, Vocabulary, compared_as, fact_key, fold
+from bot.core.fields import PREDEFINED
+from bot.core.wanted import Wanted, parse_wanted, split_not
+
+_IN_HOURS, _EQUALS = "in hours", "equals"
+
+
+def read_when(book: Book, node: Node | None) -> tuple[Condition, ...]:
+    """`when:`; () for a rule that fits every lead."""
+    if node is None:
+        return ()
+    entries = book.reading.entries(node, "when")
+    if not entries and isinstance(node, Mapping | Scalar) and not getattr(node, "entries", ()):
+        hint = "Write at least one condition, or remove when: if the rule is for every lead."
+        book.reading.error(node, "There are no conditions here", hint)
+    conditions = [_read_condition(book, entry) for entry in entries]
+    return tuple(condition for condition in conditions if condition is not None)
+
+
+def _read_condition(book: Book, entry: Entry) -> Condition | None:
+    reading, fact = book.reading, entry.key.text
+    if not is_known_fact(book, entry.key):
+        return None
+    negated, items = _wanted_items(reading, entry.value)
+    wanted = [_read_wanted(book, fact, item, negated, is_alone=len(items) == 1) for item in items]
+    if not wanted or any(one is None for one in wanted):
+        return None
+    kept = tuple(one for one in wanted if one is not None)
+    is_negated = negated or (len(items) == 1 and split_not(reading.value_of(items[0]))[0])
+    return Condition(fact=fact, wanted=kept, line=entry.key.place.line, negated=is_negated)
+
+
+def _wanted_items(reading: Reading, node: Node) -> tuple[bool, tuple[Scalar, ...]]:
+    """Whether the list is negated, and its values."""
+    if not isinstance(node, Mapping):
+        return False, reading.scalars(node, "what is wanted")
+    value = node.get("not")
+    others = [entry for entry in node.entries if entry.key.text != "not"]
+    if value is None or others:
+        hint = "Only {not: [first, second]} may stand here; a list alone is [first, second]."
+        what = f"{quoted(others[0].key.text)} cannot stand in a condition" if others else "A condition is missing here"
+        reading.error((others[0].key if others else node), what, hint)
+        return True, ()
+    if isinstance(value, Mapping):
+        reading.error(value, "not needs a value or a list", "Write {not: [first, second]}.")
+        return True, ()
+    return True, reading.scalars(value, "what is not wanted")
+
+
+def _read_wanted(book: Book, fact: str, node: Scalar, negated: bool, *, is_alone: bool) -> Wanted | None:
+    reading = book.reading
+    text = reading.value_of(node)
+    has_not, rest = split_not(text)
+    if has_not and (negated or not is_alone):
+        hint = "Remove the inner not." if negated else "Write {not: [first, second]} for the whole list."
+        always = "not inside {not: …} turns itself round" if negated else "not inside a list would always fit"
+        reading.error(node, always, hint)
+        return None
+    wanted = parse_wanted(rest if has_not else text, fact=compared_as(fact, book.names.vocabulary))
+    if isinstance(wanted, str):
+        is_from_outside = has_reference(node.text)
+        reading.error(node, "What is filled in here is no wanted value" if is_from_outside else wanted)
+        return None
+    if _is_switch_fact(fact):
+        return _read_switch(reading, node, wanted)
+    _check_wanted(book, fact_key(fact), node, wanted)
+    return wanted
+
+
+def _is_switch_fact(fact: str) -> bool:
+    return fact_key(fact) == "test" or fact_key(fact).startswith("consent.")
+
+
+def _read_switch(reading: Reading, node: Scalar, wanted: Wanted) -> Wanted | None:
+    if wanted.word.startswith("is "):
+        return wanted
+    is_on = values.switch(wanted.text)
+    if is_on is None:
+        reading.error(node, f"{quoted(node.text)} is not yes or no")
+        return None
+    return replace(wanted, operands=(YES if is_on else NO,))
+
+
+def is_known_fact(book: Book, key: Scalar) -> bool:
+    """Whether some lead can have this fact; an error that proposes one when not."""
+    known = _facts(tuple(book.names.vocabulary.fields))
+    fact = fact_key(key.text)
+    if fact in known or (fact.startswith(PREFIXES) and fact not in PREFIXES):
+        return True
+    hint = did_you_mean(fact, known) or "A question of your own form gets its name under fields:."
+    book.reading.error(key, f"No lead has a fact called {quoted(key.text)}", hint)
+    return False
+
+
+@cache
+def _facts(fields: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(BUILT_IN | PREDEFINED | {fact_key(name) for name in fields})
+
+
+def _check_wanted(book: Book, fact: str, node: Scalar, wanted: Wanted) -> None:
+    known = book.names.vocabulary.hours
+    if wanted.word == _IN_HOURS and fold(wanted.operands[0]) not in {fold(name) for name in known}:
+        hint = did_you_mean(wanted.operands[0], known) or "Add it under hours."
+        book.reading.error(node, f"There are no hours called {quoted(wanted.operands[0])}", hint)
+    elif wanted.word == _EQUALS:
+        check_name(book.reading, book.names.vocabulary, fact, node, wanted.operands[0])
+
+
+def check_name(reading: Reading, words: Vocabulary, fact: str, node: Scalar, wanted: str) -> None:
+    """Names of the file's own must exist; a title of LinkedIn's cannot be checked and is let through."""
+    if fact == "source" and fold(wanted) not in {fold(name) for name in words.sources.values()}:
+        hint = did_you_mean(wanted, words.sources.values()) or "Add it under sources."
+        reading.error(node, f"There is no source called {quoted(node.text)}", hint)
+    elif fact == "lead_type" and wanted.upper() not in LEAD_TYPES:
+        reading.warn(node, f"{quoted(node.text)} is no lead type we know", did_you_mean(wanted, LEAD_TYPES))
+    elif fact == "form":
+        _check_nickname(reading, node, wanted, words.forms, "form")
+    elif fact == "campaign":
+        _check_nickname(reading, node, wanted, words.campaigns, "campaign")
+
+
+def _check_nickname(reading: Reading, node: Scalar, wanted: str, nicknames: AnyMapping[str, str], kind: str) -> None:
+    known = {fold(nickname) for nickname in nicknames.values()}
+    if fold(wanted) in known or values.digits(wanted) or wanted.startswith("urn:li:"):
+        return
+    looks_like_a_nickname = re.fullmatch(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*", wanted) is not None
+    if looks_like_a_nickname or is_close(wanted, nicknames.values()):
+        hint = did_you_mean(wanted, nicknames.values()) or f"Add it under names: {kind}s:."
+        reading.error(node, f"There is no {kind} called {quoted(node.text)}", hint)
