@@ -12,7 +12,7 @@ import selectors
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import aiohttp
 
 from benchmarks.leads import CLIENT_SECRET
 from benchmarks.load import Address
+from benchmarks.rules import Measured, measure_rules, rules_table
 from benchmarks.scenes import FULL, PRODUCT, QUICK, Figures, measure
 from benchmarks.table import ROWS, markdown
 
@@ -35,10 +36,12 @@ def main(arguments: list[str] | None = None) -> int:
         wanted.profile.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, asyncio.Runner(loop_factory=_exact_loop) as runner:
         figures = runner.run(measure(size, Path(folder), peer=peer, profile=wanted.profile, say=_say))
-    table = markdown(figures, size, machine())
+    _say("the rule file")
+    rules = measure_rules(rounds=size.rounds * 5)
+    table = f"{rules_table(rules)}\n{markdown(figures, size, machine())}"
     sys.stdout.write(table)
     if wanted.json:
-        wanted.json.write_text(_as_json(figures, size), encoding="utf-8")
+        wanted.json.write_text(_as_json(figures, rules, size), encoding="utf-8")
     if wanted.write:
         wanted.write.write_text(renewed(wanted.write.read_text(encoding="utf-8"), table), encoding="utf-8")
     wrong = shortcomings(figures)
@@ -104,11 +107,12 @@ def _exact_loop() -> asyncio.SelectorEventLoop:
     return asyncio.SelectorEventLoop(selectors.SelectSelector())
 
 
-def _as_json(figures: Mapping[str, Figures], size: object) -> str:
+def _as_json(figures: Mapping[str, Figures], rules: Sequence[Measured], size: object) -> str:
     content = {
         "machine": machine(),
         "size": dataclasses.asdict(size),  # type: ignore[call-overload]
         "figures": {system: dataclasses.asdict(each) for system, each in figures.items()},
+        "rules": [dataclasses.asdict(each) for each in rules],
     }
     return json.dumps(content, indent=2) + "\n"
 

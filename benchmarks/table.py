@@ -98,6 +98,7 @@ def _median(figures: Mapping[str, Figures], system: str, name: str) -> float | N
 
 
 def shown(value: float | None, unit: str) -> str:
+    """A figure with three digits or so; "" of nothing."""
     if value is None:
         return ""
     digits = 0 if value >= 100 else 1 if value >= 10 else 2
@@ -105,6 +106,7 @@ def shown(value: float | None, unit: str) -> str:
 
 
 def aligned(rows: list[list[str]]) -> list[str]:
+    """The rows as the lines of a table; the second row holds the dashes."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for row in rows:

@@ -493,13 +493,22 @@ class Pauses(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerWords:
+    """What the operator is told of timers. Each runs inside the transaction and must be pure."""
+
+    stuck: Callable[[str, datetime], Notice]  #: of a lead whose timer fails
+    unreached: Callable[[str, str, datetime], Notice]  #: of a lead, and who hears nothing of it; "" = any manager
+
+
 class Timers(Protocol):
     """What is to happen to leads on which nobody acts."""
 
-    async def fire(self, handling: Handling, *, limit: int, now: datetime) -> int:
+    async def fire(self, handling: Handling, words: TimerWords, *, limit: int, now: datetime) -> int:
         """Do what is due for up to `limit` leads, in one transaction; how many there were.
 
-        Where several steps of a lead are due, as after an outage, only the last is done.
+        Where steps of different times are due, as after an outage, only the last is done. A lead whose timer fails is
+        left as it was, told once and tried again after an hour; the others are not held up.
         """
         ...
 
@@ -508,7 +517,11 @@ class Digests(Protocol):
     """Lists of leads at a set hour."""
 
     async def last_made(self, name: str) -> datetime | None:
-        """When the digest was made last; None = never."""
+        """When the digest was made last, or begun; None = neither."""
+        ...
+
+    async def begin(self, name: str, *, now: datetime) -> None:
+        """Remember since when there is this digest, so that its first list comes at its hour. Idempotent."""
         ...
 
     async def make(self, name: str, targets: Sequence[Target], *, now: datetime) -> int:

@@ -9,8 +9,11 @@ import pytest
 from benchmarks.__main__ import BEGIN, END, renewed, shortcomings
 from benchmarks.load import Acks, Address, OpenLoop, Saturation
 from benchmarks.processes import started
+from benchmarks.rules import a_lead, measure_rules, rules_table, rules_text
 from benchmarks.scenes import BARE, DURABLE, PEER, PIPELINE, PRODUCT, TINY, Figures
 from benchmarks.table import ROWS, markdown
+from bot.config.load import load_config
+from bot.core.facts import facts_of
 
 DOCS = Path(__file__).parent.parent / "docs" / "performance.md"
 
@@ -22,6 +25,28 @@ def test_a_run_that_left_a_row_empty_or_lost_or_doubled_a_lead_is_a_failure() ->
     assert shortcomings(good) == []
     assert shortcomings({**good, PRODUCT: Figures(values=full, doubled=1)}) == ["product: 0 lost, 1 doubled, 0 refused"]
     assert shortcomings({**good, PRODUCT: Figures(values={})}) == [row.label for row in ROWS]
+
+
+def test_the_rule_file_is_loaded_and_a_lead_routed_by_it_beside_their_floors() -> None:
+    lines = rules_table(measure_rules(count=20, rounds=2)).splitlines()
+
+    assert [line.split("|")[1].strip() for line in lines[2:]] == [
+        "load of 20 rules",
+        "routing of a lead by 20 rules",
+        "a lead with 12 answers becomes facts",
+    ]
+    assert all(line.count("–") == 1 for line in lines[2:])
+
+
+def test_the_measured_file_has_no_problem_and_its_lead_passes_every_rule_but_the_last(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(rules_text(60), encoding="utf-8")
+
+    config = load_config(file, {}, need_secrets=False)
+    decision = config.router.decide(facts_of(a_lead(), config.vocabulary), is_test=False)
+
+    assert config.warnings == ()
+    assert (len(config.rules), decision.rule) == (60, "Everything else")
 
 
 async def test_another_system_gets_the_same_webhooks_and_a_column_of_its_own(tmp_path: Path) -> None:

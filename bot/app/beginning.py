@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.config.model import Config
-from bot.config.rescue import SETTINGS, database_of, with_settings
+from bot.config.rescue import database_of, with_settings
 from bot.config.rule_file import RuleFile
 from bot.core.errors import UnusableDatabase
 from bot.core.rule_files import Files, Refusal, Unused, UnusedFile
@@ -66,18 +65,16 @@ async def _without_the_file(rule_file: RuleFile, files: Files, refusal: Refusal)
         # a template that fails keeps nobody from starting: the built-in alert goes out in its place
         config = rule_file.read_now(files, with_templates=False)
         return Beginning(config=config, files=files, rule_file=rule_file) if isinstance(config, Config) else refusal
-    # the managers under `slack:` may be people whom only the bad file knows
-    for keys in (SETTINGS, [key for key in SETTINGS if key != "slack"]):
-        rescued = _rescued(rule_file, stored.files, files, keys)
-        if rescued is not None:
-            unused = UnusedFile(version=files.version, why=Unused.REFUSED)
-            return Beginning(config=rescued, files=stored.files, rule_file=rule_file, unused=unused, refusal=refusal)
-    return refusal
+    rescued = _rescued(rule_file, stored.files, files)
+    if rescued is None:
+        return refusal
+    unused = UnusedFile(version=files.version, why=Unused.REFUSED)
+    return Beginning(config=rescued, files=stored.files, rule_file=rule_file, unused=unused, refusal=refusal)
 
 
-def _rescued(rule_file: RuleFile, stored: Files, found: Files, keys: Collection[str]) -> Config | None:
+def _rescued(rule_file: RuleFile, stored: Files, found: Files) -> Config | None:
     """The stored version with the settings of the file; None when even those cannot be used."""
-    text = with_settings(stored.content.decode(), found.content.decode("utf-8", "replace"), keys)
+    text = with_settings(stored.content.decode(), found.content.decode("utf-8", "replace"))
     read = rule_file.read_now(replace(stored, content=text.encode()), with_templates=False)
     return None if isinstance(read, Refusal) else replace(read, text=stored.content.decode("utf-8-sig"))
 

@@ -77,7 +77,7 @@ def _waiting() -> Iterator[None]:
 def _in_templates(config: Config | None) -> list[Problem]:
     if config is None:
         return []
-    from bot.cli.template_check import template_problems
+    from bot.config.template_check import template_problems
 
     return template_problems(config)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +24,9 @@ from bot.store.database import opened_to_read
 from bot.store.entries import Clerk
 from bot.store.replay import Replay
 from bot.store.versions import SqliteVersionBook
+
+#: Shown to a person; a program gets all.
+_MOST_GROUPS, _MOST_RULES = 20, 12
 
 _NOT_REPLAYED = (
     "A team counts as one owner: whose turn it would have been, and who stays with the owner they had, is not replayed."
@@ -78,7 +82,7 @@ async def _compared(file: Config, new: Config, since: datetime, *, with_tests: b
     async with opened_to_read(file.database) as database:
         live = await _live(file, SqliteVersionBook(database, Clerk())) or file
         comparing, replay = Comparing(_rulebook(live), _rulebook(new)), Replay(database)
-        with _progress(await replay.count(since=since, with_tests=with_tests)) as step:
+        with _uncollected(), _progress(await replay.count(since=since, with_tests=with_tests)) as step:
             async for leads in replay.leads(since=since, with_tests=with_tests):
                 for lead_id, lead in leads:
                     comparing.look(lead_id, lead)
@@ -110,8 +114,10 @@ def _print(found: _Found, last: str) -> None:
         say(f"No lead of the last {last} is stored, so there is nothing to compare.")
         return
     say(headline(comparison))
-    for group in comparison.groups:
+    for group in comparison.groups[:_MOST_GROUPS]:
         _print_group(group)
+    if left := comparison.groups[_MOST_GROUPS:]:
+        say("", f"{_leads(sum(group.count for group in left))} in {len(left)} more ways; --json has them all.")
     if comparison.loads:
         say("", "Owners who get another number of leads:")
         rows = [{"owner": load.owner, "before": load.before, "now": load.now} for load in comparison.loads]
@@ -120,13 +126,19 @@ def _print(found: _Found, last: str) -> None:
 
 
 def _print_group(group: Group) -> None:
-    leads = "1 lead" if group.count == 1 else f"{group.count:,} leads"
+    leads = _leads(group.count)
     if len(group.changes) == 1:
         say("", f"{leads} {in_words(group.changes, group.count)}")
     else:
         say("", leads, *(f"  · {in_words((change,), group.count)}" for change in group.changes))
-    say(*(f"  {_takeover(each, group.count)}" for each in group.rules))
+    say(*(f"  {_takeover(each, group.count)}" for each in group.rules[:_MOST_RULES]))
+    if left := group.rules[_MOST_RULES:]:
+        say(f"  and {sum(each.count for each in left):,} of them in {len(left)} more ways")
     say("  for example", *_examples(group.examples))
+
+
+def _leads(count: int) -> str:
+    return "1 lead" if count == 1 else f"{count:,} leads"
 
 
 def _takeover(takeover: Takeover, of: int) -> str:
@@ -150,16 +162,14 @@ def _examples(examples: Sequence[Example]) -> Iterator[str]:
 
 def _remarks(found: _Found) -> list[str]:
     comparison, name = found.comparison, found.file.path.name
-    lines = _unused(comparison, name if found.live is found.file else "the live rules", found.new.path.name)
+    live = name if found.live is found.file else "the live rules"
+    new = found.new.path.name if found.new.path.name != name else str(found.new.path)
+    lines = _unused(comparison, live, new)
     if found.live is not found.file:
         lines.append(f"“Before” is version {found.live.version}, which is live; what stands in {name} now is not.")
     if comparison.retaken:
-        goes = (
-            "1 lead goes where it went"
-            if comparison.retaken == 1
-            else f"{comparison.retaken:,} leads go where they went"
-        )
-        lines.append(f"{goes}, by a rule of another name.")
+        go = "goes where it went" if comparison.retaken == 1 else "go where they went"
+        lines.append(f"{_leads(comparison.retaken)} {go}, by a rule of another name.")
     return [*lines, f"{_NOT_REPLAYED} Nothing was sent."]
 
 
@@ -170,7 +180,12 @@ def _unused(comparison: Comparison, live: str, new: str) -> list[str]:
         f"under {live}": [name for name in before if name not in now],
         f"under {new}": [name for name in now if name not in before],
     }
-    return [f"Took no lead {where}: {', '.join(map(_rule, names))}." for where, names in places.items() if names]
+    return [f"Took no lead {where}: {_listed(names)}." for where, names in places.items() if names]
+
+
+def _listed(rules: Sequence[str]) -> str:
+    left = len(rules) - _MOST_RULES
+    return ", ".join(map(_rule, rules[:_MOST_RULES])) + (f" and {left} more" if left > 0 else "")
 
 
 # ── for programs ──
@@ -199,6 +214,18 @@ def _group_to_json(group: Group) -> dict[str, object]:
         "rules": [{"before": each.before, "now": each.now, "leads": each.count} for each in group.rules],
         "examples": [example.lead for example in group.examples],
     }
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Nothing that deciding makes refers to itself: looking for such things would be an eighth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @contextmanager

@@ -19,6 +19,8 @@ from bot.config.files import which_config
 from bot.config.load import load_config
 from bot.config.model import Config, EmailSettings, Secret, SlackSettings, SmtpSettings
 from bot.core.errors import ConfigError
+from bot.core.hours import Schedule
+from bot.core.people import People
 from bot.sandbox.linkedin import LinkedInStandIn
 from bot.sandbox.mailbox import Mailbox
 from bot.sandbox.slack import SlackStandIn
@@ -36,6 +38,7 @@ _WELCOME = """
   3. Press “Ten leads at once”, and “Same notification twice”: still one card each.
 
   It uses the rules of {config}
+  Everybody is at work round the clock here, whatever the file says of hours and absences.
   Nothing leaves this machine. Ctrl-C stops it; nothing is kept.
 """
 
@@ -130,6 +133,7 @@ def _playing(
     admin_channel = config.slack.admin_channel if config.slack else ""
     return replace(
         config,
+        people=_at_work(config.people),
         database=folder / "leadbell.db",
         server=replace(config.server, host=_LOOPBACK, port=0),
         linkedin=replace(
@@ -147,6 +151,13 @@ def _playing(
             admin_channel=admin_channel,
         ),
         email=_mailing(config.email, SmtpSettings(host=host, port=int(smtp_port), tls="none")),
+    )
+
+
+def _at_work(people: People) -> People:
+    """Everybody, round the clock: whoever tries the demo at night wants to see what a lead does by day."""
+    return replace(
+        people, by_name={name: replace(person, schedule=Schedule()) for name, person in people.by_name.items()}
     )
 
 

@@ -10,7 +10,7 @@ from bot.config.model import Config
 from bot.core.facts import facts_from_flat
 from bot.core.fields import canonical_field
 from bot.core.people import Person
-from bot.core.routing import Then, decide
+from bot.core.routing import Then
 from bot.sandbox.invented import invented_answers
 from bot.sandbox.linkedin import LinkedInStandIn, Question
 from bot.sandbox.slack import SlackStandIn
@@ -56,6 +56,7 @@ def people(config: Config, slack: SlackStandIn) -> tuple[Rep, ...]:
 def channels(config: Config, slack: SlackStandIn) -> None:
     """Every channel that the file names, in the order in which it names them."""
     named = [target.address for then in _outcomes(config) for target in then.post]
+    named += [target.address for digest in config.digests.values() for target in digest.post]
     if config.slack is not None and config.slack.admin_channel:
         named.append(config.slack.admin_channel)
     for address in dict.fromkeys(named):
@@ -135,8 +136,8 @@ def opening(config: Config, linkedin: LinkedInStandIn, first_form: int) -> Rando
         answers = invented_answers(questions, Random(seed))  # noqa: S311 - invents people, guards nothing
         given = {canonical_field(each.predefined): answers[each.name] for each in questions if each.predefined}
         facts = facts_from_flat({**given, "form": config.vocabulary.forms.get(str(first_form), "")}, config.vocabulary)
-        then = decide(facts, config.rules, test_leads=None, is_test=False).then
-        if then.owner and then.post:
+        then = config.router.decide(facts, is_test=False).then
+        if (then.owner or then.team) and then.post:
             return Random(seed)  # noqa: S311
     return Random()  # noqa: S311
 

@@ -18,12 +18,12 @@ from bot.cli.clock import Clock
 from bot.cli.health import local_address
 from bot.cli.linkedin.token import stored_grant
 from bot.cli.printing import complain, print_json, printable, say
-from bot.cli.template_check import template_problems
 from bot.config.environment import read_environment
 from bot.config.files import which_config
 from bot.config.load import Read, read_file
 from bot.config.model import Config
 from bot.config.problems import Problem, Severity
+from bot.config.template_check import template_problems
 from bot.control import socket_path
 from bot.core.area import Area, sentence
 from bot.core.errors import ConfigError, StoreError

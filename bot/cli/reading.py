@@ -31,7 +31,18 @@ def run_leads(config: Path | None, as_json: bool, *, only_open: bool, mine: str,
     if as_json:
         print_json(rows)
     else:
-        columns = ("lead", "state", "owner", "first_name", "last_name", "form", "campaign", "rule", "received_at")
+        columns = (
+            "lead",
+            "state",
+            "owner",
+            "team",
+            "first_name",
+            "last_name",
+            "form",
+            "campaign",
+            "rule",
+            "received_at",
+        )
         print_table(rows, columns, empty="No leads yet.")
     return 0
 
@@ -128,21 +139,29 @@ def _undecided(config: Config, lead: str) -> int:
     return 1
 
 
+_FACTS = (
+    *("response_id", "submitted_at", "owner", "team", "held_until", "offered_at", "given_back_by", "outcome_reason"),
+    *("repeat_of", "digest", "digested_at", "rule", "form", "campaign", "source", "error"),
+)
+
+
 def _print_story(story: Json) -> None:
     name = " ".join(str(story[part]) for part in ("first_name", "last_name") if story[part])
     say(f"Lead {story['lead']} · {story['state']}" + (f" · {name}" if name else ""))
-    for label in ("response_id", "submitted_at", "owner", "rule", "form", "campaign", "source", "error"):
+    for label in _FACTS:
         if story[label]:
-            say(f"  {label.replace('_', ' '):13} {story[label]}")
+            say(f"  {label.replace('_', ' '):14} {story[label]}")
     for each in _rows(story["answers"]):
         say(f"  · {each['question']}: {each['answer']}")
     say("What happened:")
     for step in _rows(story["steps"]):
         extra = " · ".join(str(step[part]) for part in ("who", "detail") if step[part])
         say(f"  {step['at']}  {step['what']}" + (f"  ({extra})" if extra else ""))
+    if story["next"]:
+        say("What happens next if nobody acts:", *(f"  {each['at']}  {each['what']}" for each in _rows(story["next"])))
     print_table(
         _rows(story["deliveries"]),
-        ("delivery", "destination", "target", "state", "attempts", "error"),
+        ("delivery", "kind", "says", "destination", "target", "state", "attempts", "error"),
         empty="Nobody has been told about it.",
     )
 

@@ -88,7 +88,7 @@ def _people(old: People, new: People) -> Iterator[str]:
         if before is None:
             yield f"{person.label} is new under people."
         elif before != person:
-            yield from list(_person(before, person)) or [f"{person.label} is other under people now."]
+            yield from _person(before, person)
     if old.managers != new.managers:
         names = [", ".join(sorted(label(people, name) for name in people.managers)) for people in (old, new)]
         yield f"Managers are now {names[1] or 'nobody'} (before: {names[0] or 'nobody'})."
@@ -112,14 +112,14 @@ def _hours_of(schedule: Schedule) -> str:
 
 
 def _hours(subject: str, old: Hours, new: Hours) -> Iterator[str]:
-    yield from turned(subject, "has the time zone", old.timezone, new.timezone)
+    yield from turned(subject, "have the time zone", old.timezone, new.timezone)
     for day, before, after in zip(_WEEKDAYS, old.week, new.week, strict=True):
         spans = [", ".join(f"{_clock(span.start)}-{_clock(span.end)}" for span in day_) for day_ in (before, after)]
-        yield from turned(subject, f"is open on {day}", *spans)
+        yield from turned(subject, f"open on {day}", *spans)
     closed = [", ".join(map(days_in_words, hours.closed)) for hours in (old, new)]
-    yield from turned(subject, "is closed", *closed)
+    yield from turned(subject, "close", *closed)
     holidays = [", ".join(each.code for each in hours.holidays) for hours in (old, new)]
-    yield from turned(subject, "keeps the holidays of", *holidays)
+    yield from turned(subject, "keep the holidays of", *holidays)
 
 
 def _escalation(subject: str, _old: Escalation, new: Escalation) -> Iterator[str]:
@@ -171,7 +171,7 @@ def _rest(old: Config, new: Config) -> Iterator[str]:
         spans = [_span(getattr(config.privacy, key)) for config in (old, new)]
         yield from turned("privacy", f"has {key}:", *spans)
     if [(each.lead, each.expect) for each in old.checks] != [(each.lead, each.expect) for each in new.checks]:
-        yield f"There are {len(new.checks)} checks now (before: {len(old.checks)}), and all pass."
+        yield "The checks are other ones now; all pass."
 
 
 def _by_source(sources: Sequence[SourceEntry]) -> dict[str, SourceEntry]:

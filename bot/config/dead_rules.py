@@ -15,7 +15,7 @@ from bot.core.routing import Rule
 from bot.core.wanted import Wanted
 
 #: Comparisons of one branch with another, some microseconds each: a check must stay well under a second.
-_MOST_COMPARED = 10_000
+_MOST_COMPARED = 5_000
 
 
 #: The index that stands for `test_leads:` among the rules that take leads.

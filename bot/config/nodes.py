@@ -13,8 +13,9 @@ from typing import NoReturn, Protocol
 
 import yaml
 
+from bot.config.complaints import explain_syntax_error
 from bot.config.problems import Findings, Place, quoted
-from bot.config.traps import explain_syntax_error, lines_of
+from bot.config.traps import lines_of, odd_item, oddity
 
 MOST_BYTES = 1024 * 1024
 DEEPEST = 50
@@ -101,19 +102,36 @@ def read_tree(text: str, findings: Findings) -> Mapping | None:
         return None
 
 
-_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_LINE_BREAKS = "\x85\u2028\u2029"  #: to YAML; an editor shows none, so that a comment may end where nobody sees it
+_MARKUP = re.compile(r"\s*<(?:!|\?|/?[A-Za-z])")
 
 
 def _is_readable(text: str, findings: Findings) -> bool:
     if len(text.encode("utf-8", "replace")) > MOST_BYTES:
         findings.error(Place(1, 1), "The file is larger than 1 MiB", "A rule file of thousands of rules is smaller.")
         return False
+    if _MARKUP.match(text):
+        hint = "Fetch the file itself, not the page that shows it."
+        findings.error(Place(1, 1), "This is a web page or XML, not a rule file", hint)
+        return False
     if match := _NO_TEXT.search(text):
         above = lines_of(text[: match.start()])
-        what = f"There is a character here that is no text (U+{ord(match.group(0)):04X})"
-        findings.error(Place(len(above), len(above[-1]) + 1), what, "Save the file as UTF-8 text.")
+        findings.error(Place(len(above), len(above[-1]) + 1), *_what_is_no_text(match.group(0)))
         return False
     return True
+
+
+def _what_is_no_text(sign: str) -> tuple[str, str]:
+    number = f"U+{ord(sign):04X}"
+    if sign in _LINE_BREAKS:
+        return f"There is a line break here that editors do not show ({number})", "Delete it, or press Enter instead."
+    hint = (
+        "Save the file as UTF-8 text."
+        if sign in "\x00\ufffe\uffff"
+        else "Delete it. Are there many of them, this is no text file."
+    )
+    return f"There is a character here that is no text ({number})", hint
 
 
 class _Builder:
@@ -124,7 +142,9 @@ class _Builder:
         self._findings = findings
         self._open: list[_Open] = []
         self._anchors: dict[str, tuple[Node, int] | None] = {}
+        self._lines: list[str] = []
         self._nodes = 0
+        self._is_odd = False  # somewhere stands what nobody can have meant: what follows from it would only confuse
         self._root: Node | None = None
 
     def build(self) -> Mapping | None:
@@ -136,7 +156,7 @@ class _Builder:
                 if documents > 1:
                     self._refuse(event.start_mark, "A second document starts here", "Remove the line with ---.")
             self._take(event)
-        return self._checked_root()
+        return None if self._is_odd else self._checked_root()
 
     def _events(self) -> Iterator[yaml.Event]:
         events: Iterator[yaml.Event] = yaml.parse(self._text, Loader=yaml.CSafeLoader)
@@ -156,8 +176,9 @@ class _Builder:
     def _take(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.ScalarEvent):
             self._refuse_tag(event)
-            style = event.style is not None and event.style != ""
-            scalar = Scalar(_place(event.start_mark), event.value, is_quoted=style)
+            self._refuse_oddities(event)
+            text = event.value.rstrip("\n") if event.style in {"|", ">"} else event.value
+            scalar = Scalar(_place(event.start_mark), text, is_quoted=bool(event.style))
             self._finish(scalar, 1, event.anchor)
         elif isinstance(event, yaml.AliasEvent):
             self._take_alias(event)
@@ -169,7 +190,8 @@ class _Builder:
     def _start(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
         self._refuse_tag(event)
         if len(self._open) >= DEEPEST:
-            self._refuse(event.start_mark, f"This is nested more than {DEEPEST} levels deep")
+            hint = "A rule file needs six; a bracket or many spaces are too much."
+            self._refuse(event.start_mark, f"This is nested more than {DEEPEST} levels deep", hint)
         if event.anchor:
             self._anchors[event.anchor] = None
         is_mapping = isinstance(event, yaml.MappingStartEvent)
@@ -191,7 +213,8 @@ class _Builder:
         else:
             self._root = node
         if max(size, self._nodes) > MOST_NODES:
-            self._findings.error(node.place, f"The file holds more than {MOST_NODES:,} values, aliases included")
+            what = f"The file holds more than {MOST_NODES:,} values, aliases included"
+            self._findings.error(node.place, what, "A rule file of thousands of rules holds fewer.")
             raise _Refused
 
     def _take_alias(self, event: yaml.AliasEvent) -> None:
@@ -201,7 +224,9 @@ class _Builder:
             self._refuse(event.start_mark, f"*{name} stands for a value that the file does not have", hint)
         known = self._anchors[name]
         if known is None:
-            self._refuse(event.start_mark, f"*{name} stands for something that contains itself")
+            self._refuse(
+                event.start_mark, f"*{name} stands for something that contains itself", f"Remove *{name} here."
+            )
         self._finish(known[0], known[1], None)
 
     def _mapping(self, done: _Open) -> Mapping:
@@ -214,7 +239,8 @@ class _Builder:
                 merged += self._merged(value)
             elif key.text in own:
                 first = own[key.text].key.place.line
-                hint = f"It already stands in line {first}; keep one of the two."
+                or_else = ', or begin the next one with "- name:"' if key.text == "name" else ""
+                hint = f"It already stands in line {first}; keep one of the two{or_else}."
                 self._findings.error(key.place, f"{quoted(key.text)} is given twice", hint)
             else:
                 own[key.text] = Entry(key, value)
@@ -230,14 +256,43 @@ class _Builder:
 
     def _refuse_tag(self, event: yaml.ScalarEvent | yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
         if event.tag is not None and event.tag != "!":
-            hint = "A text that begins with ! needs quotes."
-            self._findings.error(_place(event.start_mark), "A word with ! in front means something else in YAML", hint)
+            hint = "For everything but DE write not DE; a text that begins with ! goes in quotes."
+            self._odd(_place(event.start_mark), "A word with ! in front means something else in YAML", hint)
+
+    def _refuse_oddities(self, event: yaml.ScalarEvent) -> None:
+        """What the eye takes for something else than YAML does."""
+        start, end, is_plain = event.start_mark, event.end_mark, not event.style
+        if start is None or end is None:
+            return
+        if event.anchor and is_plain and not event.value:
+            what = "A word with & in front means something else in YAML"
+            self._odd(_place(start), what, f'A text that begins with & goes in quotes: "&{event.anchor[:40]}".')
+        elif is_plain and event.value[:1] in _ITEM_SIGNS and self._begins_its_line(start):
+            if found := odd_item(self._lines[start.line]):
+                self._odd(_place(start), *found)
+        elif found_at := oddity(event.value, is_plain=is_plain):
+            offset, what, hint = found_at
+            is_as_written = self._text.startswith(event.value, start.index)
+            at = start.index + offset if is_as_written else self._text.find(event.value[offset], start.index, end.index)
+            if at >= 0:  # otherwise it is written as an escape, so on purpose
+                above = lines_of(self._text[:at])
+                self._odd(Place(len(above), len(above[-1]) + 1), what, hint)
+
+    def _begins_its_line(self, mark: _Mark) -> bool:
+        self._lines = self._lines or lines_of(self._text)
+        is_in_brackets = bool(self._open) and self._open[-1].is_flow
+        return not is_in_brackets and not self._lines[mark.line][: mark.column].strip()
+
+    def _odd(self, place: Place, message: str, hint: str) -> None:
+        self._findings.error(place, message, hint)
+        self._is_odd = True
 
     def _refuse(self, mark: _Mark | None, message: str, hint: str = "") -> NoReturn:
         self._findings.error(_place(mark), message, hint)
         raise _Refused
 
 
+_ITEM_SIGNS = tuple("-*•·‣–—")
 _BRACES = "If you meant ${NAME}, put it in quotes."
 
 

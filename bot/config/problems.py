@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import StrEnum
 
@@ -67,8 +67,8 @@ class Findings:
         self._add(place, Severity.WARNING, message, hint)
 
     def take(self, problems: Iterable[Problem]) -> None:
-        """Add problems that were found elsewhere."""
-        self.problems |= dict.fromkeys(problems)
+        """Add problems that were found elsewhere, under this file's name."""
+        self.problems |= dict.fromkeys(replace(problem, file=self.file) for problem in problems)
 
     @property
     def has_errors(self) -> bool:

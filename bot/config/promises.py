@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence as AnySequence
+from typing import NamedTuple
 
 from bot.config import values
 from bot.config.checks import EXPECTED
@@ -12,7 +13,7 @@ from bot.config.names import NOBODY, Book
 from bot.config.nodes import Entry, Mapping, Node, Scalar, Sequence
 from bot.config.problems import did_you_mean, quoted
 from bot.config.when import check_name, is_known_fact
-from bot.core.facts import fact_key, fold
+from bot.core.facts import SUBMITTED, fact_key, fold, read_submitted
 from bot.core.routing import TEST_LEADS, Rule
 
 CHECK_KEYS = ("lead", "expect")
@@ -33,11 +34,18 @@ def read_checks(book: Book, node: Node | None, rules: AnySequence[Rule]) -> tupl
     return tuple(check for check in checks if check is not None)
 
 
-def _known_names(book: Book, rules: AnySequence[Rule]) -> AnyMapping[str, tuple[str, tuple[str, ...]]]:
-    """For each key of `expect` that names something of the file: what it is called there, and all names of it."""
+class _Known(NamedTuple):
+    """What a key of `expect` names: the word for it, and all names of the file."""
+
+    kind: str
+    names: tuple[str, ...]
+    folded: frozenset[str]
+
+
+def _known_names(book: Book, rules: AnySequence[Rule]) -> AnyMapping[str, _Known]:
     names = book.names
     people = (*names.people.by_name, *names.people.teams)
-    return {
+    known = {
         "rule": ("rule", (*(rule.name for rule in rules), TEST_LEADS)),
         "owner": ("person and no team", (*people, NOBODY)),
         "post": ("person", (*names.people.by_name, NOBODY)),
@@ -46,9 +54,10 @@ def _known_names(book: Book, rules: AnySequence[Rule]) -> AnyMapping[str, tuple[
         "escalate": ("escalation", (*names.escalations, NOBODY)),
         "digest": ("digest", (*names.digests, NOBODY)),
     }
+    return {key: _Known(kind, each, frozenset(map(fold, each))) for key, (kind, each) in known.items()}
 
 
-def _read_check(book: Book, node: Node, known: AnyMapping[str, tuple[str, tuple[str, ...]]]) -> Check | None:
+def _read_check(book: Book, node: Node, known: AnyMapping[str, _Known]) -> Check | None:
     reading = book.reading
     if not isinstance(node, Mapping):
         reading.error(node, "A check must be a group with lead and expect", _EXAMPLE)
@@ -61,7 +70,7 @@ def _read_check(book: Book, node: Node, known: AnyMapping[str, tuple[str, tuple[
     if "expect" in group and isinstance(group["expect"], Mapping) and not group["expect"].entries:
         reading.error(group["expect"], "This check expects nothing", _EXAMPLE)
     lead = dict(_read_fact(book, entry) for entry in reading.entries(group.get("lead"), "checks.*.lead"))
-    wanted = {key: _read_expected(book, key, value, *known[key]) for key, value in expect.items()}
+    wanted = {key: _read_expected(book, key, value, known[key]) for key, value in expect.items()}
     return Check(line=node.place.line, column=node.place.column, lead=lead, expect=wanted)
 
 
@@ -73,11 +82,14 @@ def _read_fact(book: Book, entry: Entry) -> tuple[str, tuple[str, ...]]:
         answer = reading.value_of(item)
         if fact == "test" and values.switch(answer) is None:
             reading.error(item, f"{quoted(item.text)} is not yes or no")
+        if fact == SUBMITTED and read_submitted(answer, book.names.vocabulary.timezone) is None:
+            hint = 'Write a weekday such as monday, a date, or "2026-11-23 10:00".'
+            reading.error(item, f"{quoted(item.text)} is no time of submitting", hint)
         check_name(reading, book.names.vocabulary, fact, item, answer)
     return entry.key.text, tuple(reading.value_of(item) for item in items)
 
 
-def _read_expected(book: Book, key: str, node: Node, kind: str, known: tuple[str, ...]) -> tuple[str, ...]:
+def _read_expected(book: Book, key: str, node: Node, known: _Known) -> tuple[str, ...]:
     reading = book.reading
     items = reading.scalars(node, f"what {key} must be")
     if len(items) > 1 and key not in _SEVERAL:
@@ -85,8 +97,8 @@ def _read_expected(book: Book, key: str, node: Node, kind: str, known: tuple[str
     for item in items:
         text = reading.value_of(item)
         is_address = key in _SEVERAL and ("@" in text or values.channel(text) is not None)
-        if is_address or fold(text) in {fold(name) for name in known}:
+        if is_address or fold(text) in known.folded:
             continue
-        hint = did_you_mean(text, known)
-        reading.error(item, f"There is no {kind} called {quoted(item.text)}", hint)
+        hint = did_you_mean(text, known.names)
+        reading.error(item, f"There is no {known.kind} called {quoted(item.text)}", hint)
     return tuple(reading.value_of(item) for item in items)

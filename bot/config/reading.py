@@ -14,7 +14,7 @@ from bot.config.model import Secret
 from bot.config.nodes import Entry, Mapping, Node, Scalar, Sequence
 from bot.config.not_yet import NOT_YET, Answer, Later, later
 from bot.config.problems import Findings, Place, did_you_mean, quoted
-from bot.config.references import expand, has_reference, is_one_reference, variable_of
+from bot.config.references import Expanded, expand, has_reference, is_one_reference, variable_of
 from bot.config.traps import glued_key, is_swallowed_by_comment, swallowed
 
 Value = TypeVar("Value")
@@ -59,12 +59,6 @@ class Reading:
             else:
                 self._unknown_key(entry, path, keys)
         return found
-
-    def note_later(self, group: Mapping, *keys: str) -> None:
-        """Say of keys that are read already, only to check them, that they work later."""
-        for entry in group.entries:
-            if entry.key.text in keys and (answer := later(entry.key.text)) is not None:
-                self._answer_later(entry, entry.key.text, answer)
 
     def entries(self, node: Node | None, path: str) -> tuple[Entry, ...]:
         """The entries of a group; an empty one is nothing, anything else is an error."""
@@ -124,7 +118,7 @@ class Reading:
 
     def value_of(self, node: Scalar) -> str:
         """The filled-in text of a value that `scalars` has already looked at."""
-        return expand(node.text, self.environment, read_files=self.need_secrets).text
+        return self._expanded(node).text if has_reference(node.text) else node.text
 
     def secret(self, node: Node | None, *, name: str, is_required: bool, variable: str) -> Secret:
         """A secret field. Written into the file it is an error that does not repeat it; missing, it is named."""
@@ -163,8 +157,13 @@ class Reading:
         """What a finding shows of a value: the file's own text."""
         return quoted(node.text)
 
+    def _expanded(self, node: Scalar) -> Expanded:
+        return expand(node.text, self.environment, read_files=self.need_secrets)
+
     def _filled(self, node: Scalar) -> str | None:
-        expanded = expand(node.text, self.environment, read_files=self.need_secrets)
+        if not has_reference(node.text):
+            return node.text
+        expanded = self._expanded(node)
         for fault in expanded.faults:
             self.error(node, fault)
         for variable in expanded.missing:
@@ -198,7 +197,7 @@ class Reading:
         return rest.lstrip("'\" ").startswith(":")
 
     def _unknown_key(self, entry: Entry, path: str, keys: Collection[str]) -> None:
-        where = f" in {path.removesuffix('.*').rpartition('.')[2]}" if path else ""
+        where = f" in {[part for part in path.split('.') if part != '*'][-1]}" if path else ""
         known = [*keys, *(name for name in _later_keys(path))]
         self.error(entry.key, f"{quoted(entry.key.text)} is not a key{where}", did_you_mean(entry.key.text, known))
 
@@ -251,7 +250,7 @@ def read_choice(reading: Reading, node: Node | None, key: str, choices: AnyMappi
         return None
     phrase = values.words(text)
     if phrase not in choices:
-        hint = did_you_mean(phrase, choices) or f"It can be: {', '.join(choices)}."
+        hint = did_you_mean(phrase, choices) if len(choices) > 1 else f"Write {next(iter(choices))}."
         reading.error(node, f"{key} cannot be {reading.as_written(node)}", hint)
         return None
     return choices[phrase]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bot.config.files import which_config
@@ -13,15 +13,23 @@ from bot.core.errors import ConfigError
 #: The top keys of whoever runs the server.
 SETTINGS = ("server", "database", "linkedin", "slack", "email", "secret_key")
 
+#: The entry with a list in brackets, one line for each, or a single name.
+_MANAGERS = re.compile(r"\bmanagers:(?:\s*\[[^\]]*\]|(?:\s*\n\s+- [^\n]*)+|[^\n,}]*)")
 _TOP_KEY = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\s*:(?:\s|$)")
 _USUAL_DATABASE = "database: ${DATABASE_URL:-}\n"
 _SMALLEST = "version: 1\nrules: [{name: Everything, post: nobody}]\n"
 
 
-def with_settings(good: str, bad: str, keys: Collection[str] = SETTINGS) -> str:
-    """The text `good` with the entries of `keys` as `bad` has them, where it has them at all."""
+def with_settings(good: str, bad: str) -> str:
+    """The text `good` with the settings of the server as `bad` has them, where it has them at all.
+
+    The managers under `slack:` belong to the people, so they stay those of `good`.
+    """
     ours, theirs = dict(_sections(good)), dict(_sections(bad))
-    taken = {key: theirs[key] for key in keys if key in theirs}
+    taken = {key: theirs[key] for key in SETTINGS if key in theirs}
+    if "slack" in taken:
+        managers = _MANAGERS.search(ours.get("slack", ""))
+        taken["slack"] = _MANAGERS.sub(lambda _: managers[0] if managers else "", taken["slack"], count=1)
     return "".join({**ours, **taken}.values())
 
 

@@ -32,10 +32,13 @@ def turned(subject: str, verb: str, old: str, new: str) -> Iterator[str]:
     """One sentence about something that has other words now: "Rule “A” now posts to #x instead of #y."."""
     if old == new:
         return
+    before, now = "no longer", "now"
+    if verb.startswith("is "):
+        before, now, verb = "is no longer", "is now", verb.removeprefix("is ")
     if not new:
-        yield f"{subject} no longer {verb} {old}."
+        yield f"{subject} {before} {verb} {old}."
     else:
-        yield f"{subject} now {verb} {new}{f' instead of {old}' if old else ''}."
+        yield f"{subject} {now} {verb} {new}{f' instead of {old}' if old else ''}."
 
 
 def days_in_words(days: Days | None) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -72,7 +73,7 @@ class RuleFile:
 
     async def read(self, files: Files) -> Config | Refusal:
         """`files` as a Config of that version, or why they cannot go live. On a thread: a large file takes seconds."""
-        return await asyncio.to_thread(self.read_now, files)
+        return await asyncio.to_thread(_uncollected, lambda: self.read_now(files))
 
     def read_now(self, files: Files, *, with_templates: bool = True) -> Config | Refusal:
         """The same at once. Reading, the file's own checks, and the templates that its rules use must all pass."""
@@ -96,7 +97,25 @@ class RuleFile:
 
     def _line(self, problem: Problem) -> str:
         """The problem with the place as somebody knows it who edits in this folder."""
-        return str(problem).removeprefix(f"{self.path.parent}/")
+        folder = self.path.parent
+        return str(problem).removeprefix(f"{folder}/").removeprefix(f"{folder.absolute()}/")
+
+
+def _uncollected(read: Callable[[], Config | Refusal]) -> Config | Refusal:
+    """Read without the collector, which would walk the growing tree of a large file and hold every thread meanwhile.
+
+    What a good file became stays for long, so the collector need not walk it later either.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        found = read()
+        if isinstance(found, Config):
+            gc.freeze()
+        return found
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def templates_in(folder: Path) -> dict[str, bytes]:

@@ -19,6 +19,7 @@ from bot.core.numbers import count
 
 #: Made-up leads for one branch: the first has the first wanted value of each line, the second the second, and so on.
 _MOST_SAMPLES = 8
+_ALL = -1  #: as a set: every bit
 _LONGEST = 200  #: characters of a text whose parts are looked up
 
 
@@ -43,7 +44,7 @@ class Sieve:
             rivals &= taking | nearly
         return rivals
 
-    def _takers(self, sample: Mapping[str, Piece], earlier: int) -> tuple[int, int]:
+    def _takers(self, sample: Mapping[str, Piece | None], earlier: int) -> tuple[int, int]:
         """Which branches may take the lead, and which ones may but for the lines on one fact."""
         taking, nearly = earlier, 0
         for fact, asked in self._asked.items():
@@ -61,12 +62,13 @@ def places(branches: int) -> Iterator[int]:
         branches ^= lowest
 
 
-def _samples(lines: Sequence[Line]) -> Iterator[Mapping[str, Piece]]:
-    """Leads that fit the lines. Where something is not wanted, the question stays without an answer."""
+def _samples(lines: Sequence[Line]) -> Iterator[Mapping[str, Piece | None]]:
+    """Leads that fit the lines. What is only unwanted has no answer; None is an answer of which nothing is known."""
     wanted = {line.fact: line.pieces for line in lines if not line.negated}
+    unknown = {line.fact: None for line in lines if line.negated and Piece(EMPTY) in line.pieces}
     longest = max(map(len, wanted.values()), default=1)
     for number in range(min(longest, _MOST_SAMPLES)):
-        yield {fact: _at_its_edge(pieces[number % len(pieces)]) for fact, pieces in wanted.items()}
+        yield unknown | {fact: _at_its_edge(pieces[number % len(pieces)]) for fact, pieces in wanted.items()}
 
 
 def _at_its_edge(piece: Piece) -> Piece:
@@ -109,8 +111,10 @@ class _Asked:
         unwanted = self._unwanted.get(Piece(EMPTY), 0)
         return self._not_asking | (self._negated & ~unwanted) | self._same.get(Piece(EMPTY), 0)
 
-    def fitting(self, piece: Piece) -> int:
-        """The branches that may take a lead whose answer fits the piece."""
+    def fitting(self, piece: Piece | None) -> int:
+        """The branches that may take a lead whose answer fits the piece; all of them when nothing is known of it."""
+        if piece is None:
+            return _ALL
         if piece.test == EMPTY:
             return self.without_answer()
         fitting = self._not_asking | self._same.get(piece, 0) | self._same.get(Piece(PRESENT), 0)
@@ -152,7 +156,7 @@ class _Bounds:
     def __init__(self, bounds: Iterable[tuple[Decimal, int]]) -> None:
         ordered = sorted(bounds)
         self._bounds = [bound for bound, _ in ordered]
-        self._sets = [0, *accumulate((branch for _, branch in ordered), operator.or_)]
+        self._sets: list[int] = [0, *accumulate((branch for _, branch in ordered), operator.or_)]
 
     def up_to(self, number: Decimal) -> int:
         """The sets with a bound at or below the number, together."""

@@ -113,6 +113,8 @@ def _read_stand_in(reading: Reading, node: Node | None, people: AnyMapping[str, 
     text = reading.text(node, f"a person, a team, or {WAIT}")
     if text is None or not isinstance(node, Scalar) or values.words(text) == WAIT:
         return ""
+    if text in people and not people[text].slack:
+        reading.warn(node, f"{text} has no slack, so they cannot press Claim", "Add slack: under people.")
     if text in people or text in teams:
         return text
     hint = did_you_mean(text, [*people, *teams, WAIT]) or f"Name a person or a team, or write {WAIT}."

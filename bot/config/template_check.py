@@ -20,7 +20,7 @@ def template_problems(config: Config, folder: Folder | None = None, *, only_exis
     folders = [folder or config.path.parent / "templates", packaged_templates()]
     found: dict[TemplateProblem, None] = {}
     for kind in ("slack", "email"):
-        names = {then.template for then in _outcomes(config) if (then.post if kind == "slack" else then.email)}
+        names = {then.template for then in _outcomes(config) if _is_told(then, kind)}
         files = {name: f"{config.templates[name]}.j2" for name in sorted(names)}
         if only_existing:
             files = {
@@ -35,6 +35,10 @@ def template_problems(config: Config, folder: Folder | None = None, *, only_exis
         )
         found |= dict.fromkeys(templates.problems([kind]))
     return [_problem(each) for each in found]
+
+
+def _is_told(then: Then, kind: str) -> bool:
+    return bool(then.post) if kind == "slack" else bool(then.email) or then.mails_owner
 
 
 def _outcomes(config: Config) -> Iterator[Then]:

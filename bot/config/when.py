@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as AnyMapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 
 from bot.config import values
 from bot.config.audience import LEAD_TYPES
@@ -20,6 +20,7 @@ from bot.core.fields import PREDEFINED
 from bot.core.wanted import Wanted, parse_wanted, split_not
 
 _IN_HOURS, _EQUALS = "in hours", "equals"
+_parse = lru_cache(maxsize=4096)(parse_wanted)  # many rules want the same countries and titles
 
 
 def read_when(book: Book, node: Node | None) -> tuple[Condition, ...]:
@@ -39,12 +40,29 @@ def _read_condition(book: Book, entry: Entry) -> Condition | None:
     if not is_known_fact(book, entry.key):
         return None
     negated, items = _wanted_items(reading, entry.value)
-    wanted = [_read_wanted(book, fact, item, negated, is_alone=len(items) == 1) for item in items]
-    if not wanted or any(one is None for one in wanted):
-        return None
+    texts = [reading.value_of(item) for item in items]
+    for item, text in zip(items, texts, strict=True) if negated or len(items) > 1 else ():
+        if _begins_with_not(text):
+            _explain_inner_not(reading, item, negated=negated)
+            return None
+    if len(texts) == 1 and not negated and _begins_with_not(texts[0]):
+        negated, texts = True, [split_not(texts[0])[1]]
+    read_as = compared_as(fact, book.names.vocabulary)
+    wanted = [_read_wanted(book, fact, read_as, item, text) for item, text in zip(items, texts, strict=True)]
     kept = tuple(one for one in wanted if one is not None)
-    is_negated = negated or (len(items) == 1 and split_not(reading.value_of(items[0]))[0])
-    return Condition(fact=fact, wanted=kept, line=entry.key.place.line, negated=is_negated)
+    if not kept or len(kept) < len(wanted):
+        return None
+    return Condition(fact=fact, wanted=kept, line=entry.key.place.line, negated=negated)
+
+
+def _begins_with_not(text: str) -> bool:
+    return text.lstrip()[:3].lower() == "not" and split_not(text)[0]
+
+
+def _explain_inner_not(reading: Reading, node: Scalar, *, negated: bool) -> None:
+    hint = "Remove the inner not." if negated else "Write {not: [first, second]} for the whole list."
+    always = "not inside {not: …} turns itself round" if negated else "not inside a list would always fit"
+    reading.error(node, always, hint)
 
 
 def _wanted_items(reading: Reading, node: Node) -> tuple[bool, tuple[Scalar, ...]]:
@@ -64,16 +82,9 @@ def _wanted_items(reading: Reading, node: Node) -> tuple[bool, tuple[Scalar, ...
     return True, reading.scalars(value, "what is not wanted")
 
 
-def _read_wanted(book: Book, fact: str, node: Scalar, negated: bool, *, is_alone: bool) -> Wanted | None:
+def _read_wanted(book: Book, fact: str, read_as: str, node: Scalar, text: str) -> Wanted | None:
     reading = book.reading
-    text = reading.value_of(node)
-    has_not, rest = split_not(text)
-    if has_not and (negated or not is_alone):
-        hint = "Remove the inner not." if negated else "Write {not: [first, second]} for the whole list."
-        always = "not inside {not: …} turns itself round" if negated else "not inside a list would always fit"
-        reading.error(node, always, hint)
-        return None
-    wanted = parse_wanted(rest if has_not else text, fact=compared_as(fact, book.names.vocabulary))
+    wanted = _parse(text, fact=read_as)
     if isinstance(wanted, str):
         is_from_outside = has_reference(node.text)
         reading.error(node, "What is filled in here is no wanted value" if is_from_outside else wanted)

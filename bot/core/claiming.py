@@ -148,11 +148,9 @@ def _may_not_claim(result: ClaimResult, people: People, now: datetime) -> str:
         return f"This lead belongs to {team.name}: {_members(team, people)} can claim it{others}."
     if result.owner:
         return f"{kept_for}, so only they can claim it{_or(managers - {result.owner}, people)}."
-    if result.team:
-        return f"This lead belongs to a team that the lead rules no longer name.{_ask(managers, 'take it', people)}"
     if not people.by_name:
         return "Only full members of this Slack workspace can claim leads."
-    return f"Only the people named in the lead rules can claim leads.{_ask(managers, 'add you', people)}"
+    return f"Only the people named in the lead rules can claim leads.{_ask(managers, people)}"
 
 
 def _may_not_act(action: ClaimAction, result: ClaimResult, people: People) -> str:
@@ -179,8 +177,8 @@ def _or(managers: frozenset[str], people: People) -> str:
     return f", or {_one_of(sorted(managers), people)} as a manager" if managers else ""
 
 
-def _ask(managers: frozenset[str], what: str, people: People) -> str:
-    return f" Ask {_one_of(sorted(managers), people)} to {what}." if managers else ""
+def _ask(managers: frozenset[str], people: People) -> str:
+    return f" Ask {_one_of(sorted(managers), people)} to add you." if managers else ""
 
 
 def _one_of(names: list[str], people: People) -> str:

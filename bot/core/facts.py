@@ -88,8 +88,7 @@ def compared_as(fact: str, vocabulary: Vocabulary) -> str:
     The answer is the `fact` of `parse_wanted`.
     """
     key = fact_key(fact)
-    own = (questions for name, questions in vocabulary.fields.items() if fact_key(name) == key)
-    is_country = any(canonical_field(question) == COUNTRY for questions in own for question in questions)
+    is_country = any(fact_key(name) == key for name in vocabulary.asked_as.get(COUNTRY, ()))
     return COUNTRY if is_country else key
 
 
@@ -198,12 +197,11 @@ def _answered(lead: Lead, vocabulary: Vocabulary) -> dict[str, list[str]]:
 
 
 def _named(answer: Answer, asked_as: Mapping[str, tuple[str, ...]]) -> Sequence[str]:
-    """The facts under `fields:` that this answer fills, each once."""
+    """The facts under `fields:` that this answer fills; one may be named twice."""
     if not asked_as:
         return ()
-    spellings = dict.fromkeys((fact_key(answer.field), fact_key(answer.name), fact_key(answer.question)))
-    found = [name for spelling in spellings for name in asked_as.get(spelling, ())]
-    return list(dict.fromkeys(found)) if len(found) > 1 else found
+    spellings = {fact_key(answer.field), fact_key(answer.name), fact_key(answer.question)}
+    return [name for spelling in spellings for name in asked_as.get(spelling, ())]
 
 
 def _set_submitted(facts: dict[str, tuple[str, ...]], submitted: datetime | date | int, vocabulary: Vocabulary) -> None:

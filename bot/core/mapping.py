@@ -23,6 +23,20 @@ def names_in(rules: Iterable[Rule]) -> frozenset[tuple[str, str]]:
     )
 
 
+class Spoken:
+    """What the rules that are live speak of: worked out once for each set of rules, not for each lead."""
+
+    def __init__(self) -> None:
+        self._rules: Iterable[Rule] = ()
+        self._names: frozenset[tuple[str, str]] = frozenset()
+
+    def of(self, rules: tuple[Rule, ...]) -> frozenset[tuple[str, str]]:
+        """`names_in` of these rules."""
+        if rules is not self._rules:
+            self._rules, self._names = rules, names_in(rules)
+        return self._names
+
+
 def is_named(kind: str, thing: Named, spoken_of: frozenset[tuple[str, str]]) -> bool:
     """Whether a rule names this form or campaign without a nickname."""
     names = (thing.id, thing.name, _URN[kind] + thing.id)

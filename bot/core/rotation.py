@@ -6,13 +6,14 @@ up over all stretches and brought within ±1 where one ends; whoever is absent k
 
 Each member of a stretch follows a *course*, what they should have been given after n turns. Where nobody brought a
 balance it is n*r. Otherwise whoever is ahead waits until their share has made up for it, and what they leave goes to
-those who are behind, by what each is owed. Courses never fall and sum to n, so there are turns that keep every member
-less than one lead from their course at every n; serving the earliest deadline first finds them, where a lead is due
-before the course rounded down would be broken and not allowed before the course rounded up has room for it
-(R. Tijdeman, "The chairman assignment problem", Discrete Mathematics 32, 1980; Baruah et al., "Proportionate
-progress", Algorithmica 15, 1996). Hence the rule: the largest balance first, as long as all deadlines can still be
-met. The largest balance alone strays further with many members of different weights; deadlines alone are less even
-where availability changes with almost every lead.
+those who are behind, by what each is owed. (For the course only, balances are first shifted by weight so that they sum
+to zero; the absent may hold the rest.) Courses never fall and sum to n, so there are turns that keep every member less
+than one lead from their course at every n, and serving the earliest deadline first finds them: a lead is due before
+the course rounded down would be broken, and not allowed before the course rounded up has room for it (R. Tijdeman,
+"The chairman assignment problem", Discrete Mathematics 32, 1980; Baruah et al., "Proportionate progress",
+Algorithmica 15, 1996). Hence the rule: the largest balance first, as long as all deadlines can still be met. The
+largest balance alone strays further with many members of different weights; deadlines alone are less even where
+availability changes with almost every lead.
 
 What follows, for every n of a stretch:
 - where nobody brought a balance, everybody is less than one lead from the exact share;
@@ -31,7 +32,7 @@ from fractions import Fraction
 #: Balances are kept in millionths of a lead.
 _WHOLE = 1_000_000
 
-#: So many turns are looked ahead, a few milliseconds. Twelve members with weights of 1 to 20 need fewer than 500.
+#: So many turns are looked ahead, some milliseconds. Twelve members with weights of 1 to 20 need fewer than 500.
 _FORESIGHT = 2_000
 
 #: No team has had more turns, nor a greater weight: beyond that, what was stored is not ours.

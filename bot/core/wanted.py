@@ -25,9 +25,12 @@ class Wanted:
     text: str  #: as the manager wrote it
 
 
+_NOT = re.compile(r"not\s+(\S.*)", re.IGNORECASE | re.DOTALL)
+
+
 def split_not(text: str) -> tuple[bool, str]:
     """Whether the text begins with the word `not`, and what follows it."""
-    match = re.fullmatch(r"not\s+(\S.*)", text.strip(), re.IGNORECASE | re.DOTALL)
+    match = _NOT.fullmatch(text.strip())
     return (True, match.group(1)) if match else (False, text.strip())
 
 
@@ -42,7 +45,7 @@ def parse_wanted(text: str, *, fact: str = "") -> Wanted | str:
     if split_not(bare)[0] or bare.lower() == "not":
         return "“not” cannot stand here. For several values write {not: [first, second]}"
     key = fact_key(fact)
-    for form in _FORMS:
+    for form in _FORMS if _FIRST_WORD.match(bare) else ():
         if match := form.pattern.fullmatch(bare):
             read = form.read(bare, tuple(part.strip() for part in match.groups()), key)
             return _fitting_a_time(read, bare) if key == SUBMITTED else read
@@ -153,6 +156,9 @@ _FORMS = (
     _Form(pattern=_words(rf"is\s*([{''.join(_CLOSING)}])(.*)"), read=_read_quoted),
 )
 
+#: Most texts are plain and need not be tried for every word.
+_FIRST_WORD = re.compile("contains|starts|ends|at|between|is|in", re.IGNORECASE)
+
 #: What people write when they mean a word of the language; as plain text it would silently fit nobody.
 _MEANT = (
     (re.compile(r"(?:>=|=>|≥|at-least|atleast|minimum|min\.?)\s*[\d.,]+"), "at least 200"),
@@ -165,10 +171,13 @@ _MEANT = (
     (re.compile(r"={1,2}\s*\S.*", re.DOTALL), "the value alone, without ="),
     (re.compile(r"\*\S.*|\S.*\*", re.DOTALL), "starts with …, ends with … or contains …"),
 )
+_PERHAPS_MEANT = re.compile(r"[<>=≥≤!*]|at|min|max|begin|start|end|contain|include|is |.*\*$", re.DOTALL)
 
 
 def _suspicious(text: str) -> str | None:
     lowered = text.lower()
+    if _PERHAPS_MEANT.match(lowered) is None:
+        return None
     for pattern, example in _MEANT:
         if pattern.fullmatch(lowered):
             return f"“{text}” is not a word of the rule language. Perhaps you mean: {example}"

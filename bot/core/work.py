@@ -64,6 +64,9 @@ class Handling:
     escalations: Mapping[str, Escalation] = field(default_factory=dict)
     follow_up: FollowUp = field(default_factory=FollowUp)
     repeat_within: timedelta | None = None  #: None = repeat leads are leads like any other
+    destinations: frozenset[str] = frozenset(
+        {"slack", "email"}
+    )  #: those that work: a word by another would wait for ever
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,13 +111,13 @@ class Deliverer:
         """What the operator hears. A notice that cannot be told here is told elsewhere, or not at all."""
         if work.kind is DeliveryKind.NOTICE and isinstance(outcome, Dead):
             return (notices.passed_on(work),)
-        if work.kind is not DeliveryKind.ALERT or work.is_refused:
+        if work.kind in {DeliveryKind.NOTICE, DeliveryKind.PRIVATE} or work.is_refused:
             return ()
         if isinstance(outcome, Dead) and work.lead is not None and work.lead.state is LeadState.ERASED:
             return (notices.may_still_show(work, outcome),) if work.is_lookup else ()
         if isinstance(outcome, Dead):
             return (notices.dead_delivery(work, outcome, self.shift.now()),)
-        if error is None:
+        if error is None or work.kind is not DeliveryKind.ALERT:
             return ()
         if isinstance(outcome, Again) and outcome.make_plain and isinstance(error, MalformedMessage):
             return (notices.plain_version(work, error),)

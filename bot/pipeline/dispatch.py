@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bot.config.model import Config
 from bot.core.errors import NotFound, PermanentError, StoreError, TemporaryError, UpstreamError
 from bot.core.facts import facts_of, facts_to_read
 from bot.core.lead import UNFETCHED, Lead, LeadState
-from bot.core.mapping import is_named, names_in
+from bot.core.mapping import Spoken, is_named
 from bot.core.retry import MAX_STARTS, after_failed_fetch, is_worth_telling, still_there
 from bot.core.work import Deleted, DispatchOutcome, LeadWork, Leased, Notice, Postponed, Routed
 from bot.pipeline import notices
@@ -41,6 +41,7 @@ class Dispatcher:
     fingerprints: Fingerprints
     upstream: str = "linkedin"
     deadline_seconds: float = _FETCH_DEADLINE_SECONDS
+    spoken: Spoken = field(default_factory=Spoken)
 
     async def lease(self, limit: int) -> list[Leased[LeadWork]]:
         """What is due now."""
@@ -109,7 +110,7 @@ class Dispatcher:
             config_version=config.version,
             handling=handling_of(config),
             fingerprints=() if work.is_quiet else self.fingerprints.of(lead),
-            notices=tuple(_unknown(lead, source, config)),
+            notices=tuple(_unknown(lead, source, config, self.spoken)),
         )
 
     async def _failed(self, work: LeadWork, error: UpstreamError) -> Postponed:
@@ -129,7 +130,7 @@ class Dispatcher:
         return postponed
 
 
-def _unknown(lead: Lead, source: str, config: Config) -> Iterator[Notice]:
+def _unknown(lead: Lead, source: str, config: Config, spoken: Spoken) -> Iterator[Notice]:
     """Words to the operator about what the file does not name, each with what to write into it."""
     if not source:
         yield notices.unknown_source(lead.owner, lead.lead_type)
@@ -137,7 +138,7 @@ def _unknown(lead: Lead, source: str, config: Config) -> Iterator[Notice]:
     for kind, thing, nicknames in (("form", lead.form, words.forms), ("campaign", lead.campaign, words.campaigns)):
         if thing is None or not thing.id or thing.id in nicknames:
             continue
-        if not is_named(kind, thing, names_in(config.rules)):
+        if not is_named(kind, thing, spoken.of(config.rules)):
             yield notices.unmapped(kind, thing)
 
 

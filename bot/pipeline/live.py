@@ -150,18 +150,18 @@ class LiveRules:
         """
         now, live = self._now(), self._live
         before = (await self._book.standing()).live
-        is_changed = before is not None and before.version != live.files.version
-        changes = await self._changes_since(before.version) if before is not None and is_changed else []
-        entry = _entry(live.files.version, How.START, now, changes)
+        entry = _entry(live.files.version, How.START, now, [])
         told: list[Notice] = []
         if refusal is not None:
-            _log.error("rule file not used", extra={"config_version": live.files.version})
-            told.append(notices.started_without_the_file(refusal, live.files.version, now))
-        elif before is not None and is_changed:
+            _log.error("rule file not used", extra={"config_version": entry.version})
+            told.append(notices.started_without_the_file(refusal, entry.version, now))
+        elif unused is not None:
+            _log.warning("rule file set aside", extra={"config_version": entry.version})
+        elif before is not None and before.version != entry.version and self._rule_file is not None:
+            changes = await self._changes_since(self._rule_file, before.version)
+            entry, warnings = _entry(entry.version, How.START, now, changes), _warnings(live.written)
             told.append(
-                notices.rules_changed(
-                    entry, changes, replaced=before.version, warnings=live.written.warnings, at_start=True
-                )
+                notices.rules_changed(entry, changes, replaced=before.version, warnings=warnings, at_start=True)
             )
         await self._book.began(live.files, entry, told, unused=unused)
         self._seen = unused.version if unused is not None else live.files.version
@@ -227,7 +227,7 @@ class LiveRules:
             changes,
             replaced=old.files.version,
             waiting=self._waiting(old.written, written),
-            warnings=written.warnings,
+            warnings=_warnings(written),
         )
         await self._book.went_live(files, entry, [notice])
         self._switch(new)
@@ -272,16 +272,14 @@ class LiveRules:
             self._is_gone, self._seen = True, ""
             self._ring(Bell.DELIVERIES)
 
-    async def _changes_since(self, version: str) -> list[str]:
+    async def _changes_since(self, rule_file: RuleFile, version: str) -> list[str]:
         """What is other than in a version that was live before this start; never empty."""
         kept = await self._book.kept(version)
-        if kept is None or self._rule_file is None:
-            return ["What is other is not known: the version before was not kept."]
-        read = await self._read(self._rule_file, kept)
-        if isinstance(read, Refusal):
+        read = await self._read(rule_file, kept) if kept is not None else None
+        if kept is None or read is None or isinstance(read, Refusal):
             return ["What is other cannot be told: the version before cannot be read any more."]
         before = Live(config=read, written=read, files=kept)
-        return _changes(self._rule_file, before, self._live) or ["Nothing that a lead would notice."]
+        return _changes(rule_file, before, self._live) or ["Nothing that a lead would notice."]
 
     # ── Undo ──
 
@@ -337,6 +335,11 @@ class LiveRules:
 
 def _changes(rule_file: RuleFile, old: Live, new: Live) -> list[str]:
     return [*rule_file.changes(old.written, new.written), *template_changes(old.files, new.files)]
+
+
+def _warnings(written: Config) -> list[str]:
+    """With the place as somebody knows it who edits in that folder."""
+    return [warning.removeprefix(f"{written.path.parent}/") for warning in written.warnings]
 
 
 def _entry(version: str, how: How, now: datetime, changes: Sequence[str]) -> LiveEntry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,13 +11,19 @@ from zoneinfo import ZoneInfo
 from bot.config.model import Config, Digest
 from bot.core.errors import StoreUnavailable
 from bot.core.work import Handling
+from bot.pipeline.notices import timers as notices
 from bot.pipeline.shift import Bell, Shift
-from bot.ports import Digests, Timers
+from bot.ports import Digests, Timers, TimerWords
 
 _log = logging.getLogger(__name__)
 
-#: Leads in one transaction: a few hundredths of a second for everybody else.
+#: Timers in one transaction: a hundredth of a second for everybody else.
 _AT_ONCE = 50
+
+#: A list that was made later than this from now comes from a clock that was set back since.
+_CLOCK_SLACK = timedelta(minutes=1)
+
+_WORDS = TimerWords(stuck=notices.stuck, unreached=notices.unreached)
 
 
 def handling_of(config: Config) -> Handling:
@@ -26,7 +33,15 @@ def handling_of(config: Config) -> Handling:
         escalations=config.escalations,
         follow_up=config.follow_up,
         repeat_within=config.repeat_leads.within if config.repeat_leads else None,
+        destinations=frozenset(_destinations(config)),
     )
+
+
+def _destinations(config: Config) -> Iterator[str]:
+    if config.slack is not None:
+        yield "slack"
+    if config.email is not None and config.email.smtp is not None:
+        yield "email"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,33 +55,47 @@ class Waiting:
     async def sweep(self) -> None:
         """Do everything that is due. Idempotent; what cannot be stored now is done by the next sweep."""
         try:
-            while await self.timers.fire(handling_of(self.shift.live()), limit=_AT_ONCE, now=self.shift.now()):
+            while await self._fire():
                 self.shift.ring(Bell.DELIVERIES | Bell.EDITS)
         except StoreUnavailable as error:
             _log.warning("timers not stored", extra={"error": str(error)})
 
+    async def _fire(self) -> int:
+        handling = handling_of(self.shift.live())
+        return await self.timers.fire(handling, _WORDS, limit=_AT_ONCE, now=self.shift.now())
+
     async def sweep_digests(self) -> None:
         """Make every list whose hour has come since it was made last. Idempotent."""
-        config, now = self.shift.live(), self.shift.now()
+        config = self.shift.live()
         try:
             for digest in config.digests.values():
-                due = last_hour(digest, config.timezone, now)
-                made = await self.digests.last_made(digest.name)
-                if due is not None and (made is None or made < due):
-                    count = await self.digests.make(digest.name, digest.post, now=now)
-                    _log.info("digest made", extra={"digest": digest.name, "leads": count})
-                    self.shift.ring(Bell.DELIVERIES)
+                await self._make_if_due(digest, config.timezone)
         except StoreUnavailable as error:
             _log.warning("digest not stored", extra={"error": str(error)})
 
+    async def _make_if_due(self, digest: Digest, timezone: str) -> None:
+        now = self.shift.now()
+        made = await self.digests.last_made(digest.name)
+        if made is None:
+            await self.digests.begin(digest.name, now=now)  # an hour before there was this list is none of its hours
+            return
+        due = last_hour(digest, timezone, now)
+        if (due is not None and made < due) or made > now + _CLOCK_SLACK:
+            count = await self.digests.make(digest.name, digest.post, now=now)
+            _log.info("digest made", extra={"digest": digest.name, "leads": count})
+            self.shift.ring(Bell.DELIVERIES)
+
 
 def last_hour(digest: Digest, timezone: str, now: datetime) -> datetime | None:
-    """When this list was due last, at `now` or before; None when not within a week. Pure."""
+    """When this list was due last, at `now` or before; None when not within a week. Pure.
+
+    An hour that a clock change repeats is the first of the two, one that it skips comes an hour later.
+    """
     zone = ZoneInfo(timezone)
-    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     for back in range(8):
         day = today - timedelta(days=back)  # wall time: the day before, whatever the clock did
-        due = day.replace(hour=digest.at // 60, minute=digest.at % 60)
-        if due.astimezone(now.tzinfo) <= now and due.weekday() in digest.days:
+        due = day.replace(hour=digest.at // 60, minute=digest.at % 60).astimezone(now.tzinfo)
+        if due <= now and day.weekday() in digest.days:
             return due
     return None

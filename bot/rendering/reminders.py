@@ -52,7 +52,7 @@ def reminder_words(
             return ReminderWords(what=f"{lead} waits for you", since=submitted, to_do=to_do)
         case Reminder.OFFERED:
             anybody = f"anybody of {team_of(view, speech) or 'the team'}"
-            return ReminderWords(what=f"{lead}: {anybody} can claim it now", to_do=f"Claim it{where}.")
+            return ReminderWords(what=f"{lead}: {anybody} can claim it now", to_do=f"Press Claim{where} to take it.")
         case Reminder.NOBODY_ACTS:
             to_do = f"{now[:1].upper()}{now[1:]}. Claim it{where}, or see that somebody does."
             return ReminderWords(what=f"Nobody has claimed {lead}", since=submitted, to_do=to_do)

@@ -45,10 +45,10 @@ def team_of(view: LeadView, speech: Speech) -> str:
 
 
 def outcome(view: LeadView, speech: Speech) -> str:
-    """What became of it: "won", "junk: competitor"; "" before anybody said."""
+    """What became of it: "won", "junk (competitor)"; "" before anybody said."""
     reason = speech.literal(view.junk_reason, PART_LIMIT) if view.state is LeadState.JUNK else ""
     word = _OUTCOMES.get(view.state, "")
-    return f"{word}: {reason}" if reason else word
+    return f"{word} ({reason})" if reason else word
 
 
 def stands(view: LeadView, speech: Speech) -> str:

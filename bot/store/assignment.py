@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
@@ -12,12 +14,14 @@ from bot.core.assigning import Assignment, Situation, assign
 from bot.core.delivery import Reminder, Target
 from bot.core.escalation import Step, Timer, TimerAction, step_timers, steps_from_json
 from bot.core.hours import Schedule, is_open
-from bot.core.people import People, Person, Pick, Team
-from bot.core.rotation import Rotation, kept, returned
+from bot.core.people import People, Person, Team
+from bot.core.rotation import Rotation, returned, taken
 from bot.core.work import Handling
 from bot.store.database import Transaction
 from bot.store.entries import Clerk
 from bot.store.rows import from_ms, maybe_from_ms, to_ms
+
+_log = logging.getLogger(__name__)
 
 # ── turns ──
 
@@ -26,7 +30,7 @@ def find_owner(
     tx: Transaction, lead_id: str, team: Team, people: People, *, exclude: Collection[str] = (), now: datetime
 ) -> Assignment:
     """Whose turn it is; the turn is taken, the ledger written. The lead's row is the caller's."""
-    found = assign(team, people, situation(tx, now=now), exclude=exclude)
+    found = assign(team, people, situation(tx, team, people, now=now), exclude=exclude)
     if found.rotation is not None:
         _keep(tx, found.team, found.rotation)
         tx.execute(
@@ -36,18 +40,30 @@ def find_owner(
     return found
 
 
-def situation(tx: Transaction, *, now: datetime) -> Situation:
-    """Where everybody's turns stand, and how many open leads each has: owned, not contacted, no outcome, no test."""
-    rotations = {row["team"]: _rotation(row["state"]) for row in tx.execute("SELECT * FROM rotation").fetchall()}
-    counted = tx.execute(
+def situation(tx: Transaction, team: Team, people: People, *, now: datetime) -> Situation:
+    """How things stand for `team`, and for the teams that get its leads when nobody of it is free."""
+    teams = tuple(_in_question(team, people))
+    limited = [name for each in teams if each.open_leads_limit is not None for name in each.members]
+    return Situation(
+        rotations={each.name: _stored(tx, each.name) for each in teams},
+        open_leads=count_open_leads(tx, limited) if limited else {},
+        now=now,
+    )
+
+
+def count_open_leads(tx: Transaction, people: Collection[str]) -> dict[str, int]:
+    """How many leads each of them has open: owned, not contacted, no outcome, no test."""
+    rows = tx.execute(
         """SELECT owner, count(*) AS leads FROM lead
-           WHERE state IN ('assigned', 'claimed') AND owner <> '' AND is_test = 0 GROUP BY owner"""
+           WHERE state IN ('assigned', 'claimed') AND is_test = 0 AND owner IN (SELECT value FROM json_each(?))
+           GROUP BY owner""",
+        (orjson.dumps(sorted(set(people))).decode(),),
     ).fetchall()
-    return Situation(rotations=rotations, open_leads={row["owner"]: row["leads"] for row in counted}, now=now)
+    return {row["owner"]: row["leads"] for row in rows}
 
 
 def return_turn(tx: Transaction, lead_id: str, *, now: datetime) -> None:
-    """The lead is junk: whose turn it was gets one more. Idempotent."""
+    """The lead is junk: whose turn it was last gets one more. Idempotent."""
     row = tx.execute(
         """UPDATE turn SET returned_at = ? WHERE id = (
                SELECT id FROM turn WHERE lead_id = ? ORDER BY id DESC LIMIT 1) AND returned_at IS NULL RETURNING *""",
@@ -63,35 +79,63 @@ def take_turn_again(tx: Transaction, lead_id: str) -> None:
         "UPDATE turn SET returned_at = NULL WHERE lead_id = ? AND returned_at IS NOT NULL RETURNING *", (lead_id,)
     ).fetchone()
     if row is not None:
-        _keep(tx, row["team"], kept(_stored(tx, row["team"]), row["person"]))
+        _keep(tx, row["team"], taken(_stored(tx, row["team"]), row["person"]))
 
 
-def ledger(tx: Transaction, team: str, limit: int) -> list[dict[str, object]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One line of a team's ledger."""
+
+    at: datetime
+    person: str
+    lead: str
+    returned_at: datetime | None  #: the lead was junk
+
+
+def ledger(tx: Transaction, team: str, limit: int) -> list[Turn]:
     """The team's last turns, the newest first."""
     rows = tx.execute("SELECT * FROM turn WHERE team = ? ORDER BY id DESC LIMIT ?", (team, limit)).fetchall()
     return [
-        {
-            "at": from_ms(row["taken_at"]),
-            "person": row["person"],
-            "lead": row["lead_id"],
-            "returned_at": maybe_from_ms(row["returned_at"]),
-        }
+        Turn(
+            at=from_ms(row["taken_at"]),
+            person=row["person"],
+            lead=row["lead_id"],
+            returned_at=maybe_from_ms(row["returned_at"]),
+        )
         for row in rows
     ]
 
 
 def had_before(tx: Transaction, lead_id: str) -> set[str]:
-    """Whose turn this lead has already been."""
-    return {row["person"] for row in tx.execute("SELECT person FROM turn WHERE lead_id = ?", (lead_id,)).fetchall()}
+    """Who has had this lead already, by a turn, by the rule or by a press."""
+    rows = tx.execute(
+        """SELECT person AS who FROM turn WHERE lead_id = :lead
+           UNION
+           SELECT who FROM milestone
+           WHERE lead_id = :lead AND what IN ('routed', 'assigned', 'claimed') AND who <> ''""",
+        {"lead": lead_id},
+    ).fetchall()
+    return {row["who"] for row in rows}
+
+
+def _in_question(team: Team, people: People) -> Iterator[Team]:
+    """A team, and those to which `if_nobody_is_free` leads from it, each once."""
+    asked: set[str] = set()
+    asking: Team | None = team
+    while asking is not None and asking.name not in asked:
+        yield asking
+        asked.add(asking.name)
+        asking = people.teams.get(asking.instead)
 
 
 def _stored(tx: Transaction, team: str) -> Rotation:
+    """A team's turns so far. What nobody can read is a team that begins anew: leads must not wait for a repair."""
     row = tx.execute("SELECT state FROM rotation WHERE team = ?", (team,)).fetchone()
-    return Rotation.empty() if row is None else _rotation(row["state"])
-
-
-def _rotation(text: str) -> Rotation:
-    return Rotation.from_json(orjson.loads(text))
+    try:
+        return Rotation.empty() if row is None else Rotation.from_json(orjson.loads(row["state"]))
+    except (KeyError, TypeError, ValueError):
+        _log.exception("the turns of a team cannot be read, so they begin anew", extra={"team": team})
+        return Rotation.empty()
 
 
 def _keep(tx: Transaction, team: str, rotation: Rotation) -> None:
@@ -108,16 +152,16 @@ def start_steps(
     tx: Transaction, lead_id: str, steps: Sequence[Step], people: People, *, owner: str, team: str, now: datetime
 ) -> None:
     """The escalation begins (anew): whatever was to happen before is replaced."""
-    set_timers(tx, lead_id, step_timers(steps, now, schedules_of(people, owner=owner, team=team)))
+    set_timers(tx, lead_id, step_timers(steps, now, schedules_of(people, owner=owner, team=team)), now=now)
 
 
-def set_timers(tx: Transaction, lead_id: str, timers: Iterable[Timer]) -> None:
+def set_timers(tx: Transaction, lead_id: str, timers: Iterable[Timer], *, now: datetime) -> None:
     """Replace the lead's timers."""
     end_timers(tx, lead_id)
     tx.executemany(
-        "INSERT INTO timer (lead_id, number, due_at, action, ways) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO timer (lead_id, number, due_at, action, ways, set_at) VALUES (?, ?, ?, ?, ?, ?)",
         [
-            (lead_id, number, to_ms(timer.due_at), timer.action.value, " ".join(timer.ways))
+            (lead_id, number, to_ms(timer.due_at), timer.action.value, " ".join(timer.ways), to_ms(now))
             for number, timer in enumerate(timers)
         ],
     )
@@ -128,9 +172,9 @@ def end_timers(tx: Transaction, lead_id: str) -> None:
     tx.execute("DELETE FROM timer WHERE lead_id = ?", (lead_id,))
 
 
-def hold(tx: Transaction, lead_id: str, until: datetime) -> None:
+def hold(tx: Transaction, lead_id: str, until: datetime, *, now: datetime) -> None:
     """Nobody is free: an owner is looked for then."""
-    set_timers(tx, lead_id, [Timer(due_at=until, action=TimerAction.FIND_OWNER)])
+    set_timers(tx, lead_id, [Timer(due_at=until, action=TimerAction.FIND_OWNER)], now=now)
 
 
 def steps_of(row: sqlite3.Row) -> tuple[Step, ...]:
@@ -143,7 +187,7 @@ def schedules_of(people: People, *, owner: str, team: str) -> tuple[Schedule, ..
     person, found = people.get(owner), people.teams.get(team)
     if person is not None:
         return (person.schedule,)
-    return tuple(each.schedule for each in _members(people, found)) if found is not None else ()
+    return tuple(each.schedule for each in members_of(people, found)) if found is not None else ()
 
 
 # ── whom to tell ──
@@ -154,41 +198,49 @@ def remind(
     clerk: Clerk,
     lead_id: str,
     reminder: Reminder,
-    person: Person | None,
+    name: str,
+    handling: Handling,
     *,
     ways: Sequence[str] = ("slack",),
     occasion: str,
     now: datetime,
-) -> None:
-    """A word to one person, by each of the ways in which they can be reached; by mail where no other way is open."""
-    if person is None:
-        return
-    addresses = {"slack": person.slack, "email": person.email}
-    chosen = [way for way in ways if addresses.get(way)] or [way for way, address in addresses.items() if address][:1]
+) -> bool:
+    """A word to one person by each of the ways that reach them, or where none does by another; False: nothing does."""
+    addresses = _addresses(name, handling)
+    chosen = [way for way in ways if way in addresses] or list(addresses)[:1]
     for way in chosen:
-        target = Target(destination=way, address=addresses[way], person=person.name)
+        target = Target(destination=way, address=addresses[way], person=name)
         clerk.queue_reminder(tx, lead_id, reminder, target, occasion=occasion, now=now)
+    return bool(chosen)
+
+
+def _addresses(name: str, handling: Handling) -> dict[str, str]:
+    """Where a person can be reached, by destination, the first choice first."""
+    person = handling.people.get(name)
+    if person is None and not handling.people.by_name:
+        person = Person(name=name, slack=name)  # a file without people knows owners by their Slack id only
+    if person is None:
+        return {}
+    addresses = {"slack": person.slack, "email": person.email}
+    return {way: address for way, address in addresses.items() if address and way in handling.destinations}
 
 
 def mail_owners(
     tx: Transaction, clerk: Clerk, lead_id: str, handling: Handling, *, owner: str, team: str, now: datetime
 ) -> None:
     """`email: owner` of a team: the owner, or while nobody owns it each member who is free to take it."""
+    if "email" not in handling.destinations:
+        return
     people, found = handling.people, handling.people.teams.get(team)
     person = people.get(owner)
     if person is not None:
         mailed = [person]
     else:
-        mailed = [each for each in _members(people, found) if is_open((each.schedule,), now)] if found else []
+        mailed = [each for each in members_of(people, found) if is_open((each.schedule,), now)] if found else []
     targets = [Target(destination="email", address=each.email, person=each.name) for each in mailed if each.email]
     clerk.queue_alerts(tx, lead_id, targets, now=now)
 
 
-def is_first_to_claim(people: People, team: str) -> bool:
-    """Whether a team's lead is anybody's of the team until somebody presses Claim."""
-    found = people.teams.get(team)
-    return found is not None and found.pick is Pick.FIRST
-
-
-def _members(people: People, team: Team | None) -> list[Person]:
-    return [] if team is None else [person for name in team.members if (person := people.get(name)) is not None]
+def members_of(people: People, team: Team) -> list[Person]:
+    """Those members whom the file describes."""
+    return [person for name in team.members if (person := people.get(name)) is not None]

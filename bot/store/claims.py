@@ -41,14 +41,15 @@ _IS_THEIRS = "(:is_manager OR team IN (SELECT value FROM json_each(:manages)) OR
 _IS_IN_STATE = "state IN (SELECT value FROM json_each(:from_states))"
 
 #: Permission and "not yet" are tested by the same statement that changes the row: of two presses one changes nothing.
-#: A team that the file no longer has is no team: its leads are anybody's of the file.
+#: An owner or a team that the file no longer has is none: nobody could claim what was kept for them.
+_IS_NOBODYS = "(owner = '' OR owner NOT IN (SELECT value FROM json_each(:known_people)))"
+_HAS_NO_TEAM = "(team = '' OR team NOT IN (SELECT value FROM json_each(:known_teams)))"
 _CLAIM = f"""
     UPDATE lead SET state = 'claimed', owner = :owner, owned_since = :now, claimed_at = :now, held_until = NULL
     WHERE id = :lead AND claimed_at IS NULL AND {_IS_IN_STATE}
       AND ({_IS_THEIRS}
-           OR (owner = '' AND :may_take_unowned
-               AND (team = '' OR team NOT IN (SELECT value FROM json_each(:known_teams))))
-           OR ((owner = '' OR offered_at IS NOT NULL) AND team IN (SELECT value FROM json_each(:teams))))"""  # noqa: S608  # made of the constants above
+           OR ({_IS_NOBODYS} AND :may_take_unowned AND {_HAS_NO_TEAM})
+           OR (({_IS_NOBODYS} OR offered_at IS NOT NULL) AND team IN (SELECT value FROM json_each(:teams))))"""  # noqa: S608  # made of the constants above
 _CONTACTED = f"""
     UPDATE lead SET state = 'contacted', contacted_at = :now
     WHERE id = :lead AND {_IS_IN_STATE} AND {_IS_THEIRS}"""  # noqa: S608  # made of the constants above
@@ -136,6 +137,7 @@ def _facts(
         "may_take_unowned": permission.may_take_unowned,
         "teams": _json(permission.teams),
         "manages": _json(permission.manages),
+        "known_people": _json(frozenset(handling.people.by_name)),
         "known_teams": _json(frozenset(handling.people.teams)),
         "from_states": _json(FROM_STATES[action]),
         "outcome": action.value,
@@ -156,7 +158,7 @@ def _go_on(
     end_timers(tx, lead_id)
     if action is ClaimAction.CLAIM:
         schedules = schedules_of(people, owner=owner, team=before["team"])
-        set_timers(tx, lead_id, follow_up_timers(handling.follow_up, now, schedules))
+        set_timers(tx, lead_id, follow_up_timers(handling.follow_up, now, schedules), now=now)
     elif action is ClaimAction.GIVE_BACK:
         start_steps(tx, lead_id, steps_of(before), people, owner="", team=before["team"], now=now)
     elif action is ClaimAction.JUNK:

@@ -28,6 +28,11 @@ class SqliteDigests:
 
         return await self.database.read(question)
 
+    async def begin(self, name: str, *, now: datetime) -> None:
+        """See bot.ports.Digests."""
+        statement = "INSERT INTO digest (name, made_at) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"
+        await self.database.write(lambda tx: tx.execute(statement, (name, to_ms(now))).rowcount)
+
     async def make(self, name: str, targets: Sequence[Target], *, now: datetime) -> int:
         """See bot.ports.Digests."""
 
@@ -39,7 +44,8 @@ class SqliteDigests:
             )
             rows = tx.execute(
                 """UPDATE lead SET digested_at = ?
-                   WHERE digest = ? AND digested_at IS NULL AND state <> 'erased' RETURNING id""",
+                   WHERE digest = ? AND digest <> '' AND digested_at IS NULL AND state <> 'erased'
+                   RETURNING id""",
                 (to_ms(now), name),
             ).fetchall()
             leads = [row["id"] for row in rows]

@@ -194,12 +194,16 @@ class Clerk:
             (to_ms(now), lead_id),
         )
 
-    def cancel_reminders(self, tx: Transaction, lead_id: str, *, now: datetime) -> None:
-        """Somebody has acted: what was still to be said about it is not said."""
+    def cancel_reminders(self, tx: Transaction, lead_id: str, *, only_to: str = "", now: datetime) -> None:
+        """Somebody has acted: what was still to be said about it is not said, but that it was taken from somebody.
+
+        `only_to`: the one person whom it no longer concerns; "" = everybody.
+        """
         tx.execute(
-            """UPDATE delivery SET state = 'cancelled', settled_at = ?, error = 'somebody acted before'
-               WHERE lead_id = ? AND kind = 'reminder' AND state = 'pending'""",
-            (to_ms(now), lead_id),
+            """UPDATE delivery SET state = 'cancelled', settled_at = :now, error = 'somebody acted before'
+               WHERE lead_id = :lead AND kind = 'reminder' AND text <> :taken AND state IN ('pending', 'dead')
+                 AND :person IN ('', person)""",
+            {"now": to_ms(now), "lead": lead_id, "taken": Reminder.TAKEN_BACK.value, "person": only_to},
         )
 
     def erase(

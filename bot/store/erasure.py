@@ -52,6 +52,9 @@ def remove_person(tx: Transaction, lead_id: str, *, at_leisure: bool, now: datet
     # the only detail that another side had a part in wording
     tx.execute("UPDATE milestone SET detail = '' WHERE lead_id = ? AND what = 'parked'", (lead_id,))
     tx.execute("DELETE FROM timer WHERE lead_id = ?", (lead_id,))
+    # nor may another lead of the same person tell whose this one was
+    tx.execute("UPDATE lead SET repeat_of = NULL WHERE id = ? AND repeat_of IS NOT NULL", (lead_id,))
+    tx.execute("UPDATE lead SET repeat_of = NULL WHERE repeat_of = ?", (lead_id,))
     tx.execute("DELETE FROM fingerprint WHERE lead_id = ?", (lead_id,))
     _drop_notifications(tx, lead["response_id"])
     mails = _cancel_deliveries(tx, lead_id, now=now)

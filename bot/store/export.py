@@ -40,8 +40,15 @@ def _lead(tx: Transaction, row: sqlite3.Row) -> Json:
         "lead": row["id"],
         "response_id": row["response_id"],
         "state": row["state"],
-        **_times(row, ("submitted_at", "notified_at", "received_at", "claimed_at", "contacted_at")),
+        **_times(row, ("submitted_at", "notified_at", "received_at", "claimed_at", "contacted_at", "outcome_at")),
         "owner": row["owner"],
+        "team": row["team"],
+        **_times(row, ("offered_at", "held_until")),
+        "given_back_by": row["given_back_by"],
+        "outcome_reason": row["outcome_reason"],
+        "repeat_of": row["repeat_of"],
+        "digest": row["digest"],
+        **_times(row, ("digested_at",)),
         "test": bool(row["is_test"]),
         "late": bool(row["is_late"]),
         **_origin(row, lead),
@@ -54,6 +61,9 @@ def _lead(tx: Transaction, row: sqlite3.Row) -> Json:
         "decision": orjson.loads(row["decision"]) if row["decision"] else None,
         "config_version": row["config_version"],
         "raw": _raw(row["raw"]),
+        "recognised_by": _fingerprints(tx, row["id"]),
+        "turns": _turns(tx, row["id"]),
+        "next": _timers(tx, row["id"]),
         "milestones": _milestones(tx, row["id"]),
         "deliveries": _deliveries(tx, row["id"]),
         "notifications": _notifications(tx, row["response_id"]),
@@ -72,6 +82,22 @@ def _origin(row: sqlite3.Row, lead: Lead) -> Json:
     }
 
 
+def _fingerprints(tx: Transaction, lead_id: str) -> list[str]:
+    """Keyed hashes of the e-mail address and of LinkedIn's id, by which the person is known when they come again."""
+    rows = tx.execute("SELECT print FROM fingerprint WHERE lead_id = ? ORDER BY print", (lead_id,)).fetchall()
+    return [row["print"] for row in rows]
+
+
+def _turns(tx: Transaction, lead_id: str) -> list[Json]:
+    rows = tx.execute("SELECT * FROM turn WHERE lead_id = ? ORDER BY id", (lead_id,)).fetchall()
+    return [{"team": row["team"], "person": row["person"], **_times(row, ("taken_at", "returned_at"))} for row in rows]
+
+
+def _timers(tx: Transaction, lead_id: str) -> list[Json]:
+    rows = tx.execute("SELECT * FROM timer WHERE lead_id = ? ORDER BY due_at, number", (lead_id,)).fetchall()
+    return [{**_times(row, ("due_at",)), "action": row["action"]} for row in rows]
+
+
 def _milestones(tx: Transaction, lead_id: str) -> list[Json]:
     rows = tx.execute(
         "SELECT at, what, who, detail FROM milestone WHERE lead_id = ? ORDER BY id", (lead_id,)
@@ -80,10 +106,17 @@ def _milestones(tx: Transaction, lead_id: str) -> list[Json]:
 
 
 def _deliveries(tx: Transaction, lead_id: str) -> list[Json]:
-    rows = tx.execute("SELECT * FROM delivery WHERE lead_id = ? ORDER BY id", (lead_id,)).fetchall()
+    rows = tx.execute(
+        """SELECT * FROM delivery WHERE lead_id = :lead
+           UNION ALL
+           SELECT d.* FROM digest_entry e JOIN delivery d ON d.id = e.delivery_id WHERE e.lead_id = :lead
+           ORDER BY 1""",
+        {"lead": lead_id},
+    ).fetchall()
     return [
         {
             "delivery": row["id"],
+            "kind": row["kind"],
             "destination": row["destination"],
             "target": row["address"],
             "person": row["person"],

@@ -1,4 +1,4 @@
-"""The bot's own words to the operator, the versions of the rule file, and who is who in Slack."""
+"""The bot's own words to the operator, and who is who in Slack."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import datetime
 from bot.core.work import Notice
 from bot.store.database import Database
 from bot.store.entries import Clerk
-from bot.store.rows import to_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +47,3 @@ class SqliteDirectory:
                 ).rowcount
             )
         )
-
-
-async def remember_config(database: Database, version: str, text: str, *, now: datetime) -> None:
-    """Keep the text of a rule file that goes live; decisions name it by `version`. Idempotent."""
-    await database.write(
-        lambda tx: (
-            tx.execute(
-                "INSERT INTO config_version (version, text, live_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                (version, text, to_ms(now)),
-            ).rowcount
-        )
-    )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.delivery import Again, Dead, DeliveryKind, Outcome, Receipt, Sent, Target, Unknown
+from bot.core.delivery import Again, Dead, DeliveryKind, Outcome, Receipt, Reminder, Sent, Target, Unknown
 from bot.core.ids import DeliveryId, first_id_since
 from bot.core.work import DeliveryWork, Leased, Notice
 from bot.store.database import Database, Transaction
@@ -274,18 +274,21 @@ def _start(
 
 
 def _again(tx: Transaction, row: sqlite3.Row, again: Again, *, starts: int, now: datetime) -> None:
-    """Pending again, or cancelled when the lead was erased while it was being sent. A pause met costs no place."""
+    """Pending again, or cancelled when the lead was erased while it was being sent, or a reminder has become idle.
+
+    A pause met costs no place.
+    """
     tx.execute(
         """UPDATE delivery
-           SET state = CASE WHEN :is_erased THEN 'cancelled' ELSE 'pending' END,
-               settled_at = CASE WHEN :is_erased THEN :now END,
+           SET state = CASE WHEN :is_moot THEN 'cancelled' ELSE 'pending' END,
+               settled_at = CASE WHEN :is_moot THEN :now END,
                due_at = CASE WHEN :uncounted THEN min(due_at, :due_at) ELSE :due_at END,
                error = :error, attempts = attempts - :uncounted, starts = :starts, looks = 0,
                is_plain = max(is_plain, :make_plain), is_possible_repeat = max(is_possible_repeat, :repeat),
                lease = NULL
            WHERE id = :id""",
         {
-            "is_erased": _is_erased(tx, row),
+            "is_moot": _is_erased(tx, row) or _has_been_acted_on(tx, row),
             "now": to_ms(now),
             "due_at": to_ms(again.due_at),
             "error": again.error,
@@ -322,6 +325,18 @@ def _is_erased(tx: Transaction, row: sqlite3.Row) -> bool:
     if row["lead_id"] is None:
         return False
     return bool(tx.execute("SELECT state = 'erased' FROM lead WHERE id = ?", (row["lead_id"],)).fetchone()[0])
+
+
+def _has_been_acted_on(tx: Transaction, row: sqlite3.Row) -> bool:
+    """Has somebody done what this reminder was to ask for, while it was on its way?"""
+    if row["kind"] != DeliveryKind.REMINDER or row["text"] == Reminder.TAKEN_BACK:
+        return False
+    found = tx.execute(
+        """SELECT 1 FROM milestone
+           WHERE lead_id = ? AND at > ? AND (press IS NOT NULL OR (what = 'given back' AND who = ?)) LIMIT 1""",
+        (row["lead_id"], row["created_at"], row["person"]),
+    ).fetchone()
+    return found is not None
 
 
 def _work(tx: Transaction, row: sqlite3.Row) -> DeliveryWork:

@@ -55,8 +55,16 @@ class Reading:
                 "SELECT at, what, who, detail FROM milestone WHERE lead_id = ? ORDER BY id", (row["id"],)
             ).fetchall()
             deliveries = tx.execute("SELECT * FROM delivery WHERE lead_id = ? ORDER BY id", (row["id"],)).fetchall()
+            timers = tx.execute(
+                "SELECT due_at, action, ways FROM timer WHERE lead_id = ? ORDER BY due_at, number", (row["id"],)
+            ).fetchall()
             return {
                 **_lead(row),
+                "repeat_of": row["repeat_of"],
+                "digest": row["digest"],
+                "digested_at": _time(row["digested_at"]),
+                "given_back_by": row["given_back_by"],
+                "next": [_timer(each) for each in timers],
                 "error": row["error"],
                 "answers": _answers(row),
                 "steps": [{**dict(each), "at": _time(each["at"])} for each in milestones],
@@ -108,6 +116,11 @@ def _lead(row: sqlite3.Row) -> Json:
         "received_at": _time(row["received_at"]),
         "state": row["state"],
         "owner": row["owner"],
+        "team": row["team"],
+        "offered_at": _time(row["offered_at"]),
+        "held_until": _time(row["held_until"]),
+        "outcome_at": _time(row["outcome_at"]),
+        "outcome_reason": row["outcome_reason"],
         "rule": row["rule"],
         "form": row["form"] or row["form_id"],
         "campaign": row["campaign"] or row["campaign_id"],
@@ -118,6 +131,11 @@ def _lead(row: sqlite3.Row) -> Json:
         "test": bool(row["is_test"]),
         "late": bool(row["is_late"]),
     }
+
+
+def _timer(row: sqlite3.Row) -> Json:
+    """What happens to the lead at that time if nobody acts before."""
+    return {"at": _time(row["due_at"]), "what": row["action"], "by": row["ways"].split()}
 
 
 def _answers(row: sqlite3.Row) -> list[Mapping[str, str]]:
@@ -131,6 +149,7 @@ def _delivery(row: sqlite3.Row) -> Json:
         "delivery": row["id"],
         "lead": row["lead_id"],
         "kind": row["kind"],
+        "says": row["text"] if row["kind"] in {"reminder", "digest"} else "",
         "destination": row["destination"],
         "target": row["address"],
         "state": row["state"],

@@ -15,7 +15,7 @@ from bot.store.rows import to_ms
 
 _WHY = "it was older than privacy.keep_leads"
 
-#: Each is answered from an index that holds nothing else (migrations/0003_erasure.sql): none costs anything in vain.
+#: Each is answered from an index that holds nothing else (migrations 0003 and 0005): none costs anything in vain.
 _OLD_PERSONS = """
     SELECT id FROM lead
     WHERE coalesce(submitted_at, received_at) < :before AND state <> 'erased'
@@ -27,8 +27,8 @@ _OLD_NOTIFICATIONS = "SELECT rowid FROM notification WHERE received_at < :before
 _OLD_UNKNOWN = "SELECT id FROM unrecognised WHERE received_at < :before LIMIT :limit"
 _OLD_WORDS = """
     SELECT rowid FROM delivery
-    WHERE settled_at < :before AND kind <> 'alert' AND (text <> '' OR error <> '')
-      AND kind NOT IN ('reminder', 'digest') AND state IN ('sent', 'dead', 'cancelled')
+    WHERE settled_at < :before AND kind IN ('private', 'notice') AND (text <> '' OR error <> '')
+      AND state IN ('sent', 'dead', 'cancelled')
     LIMIT :limit"""
 
 

@@ -6,31 +6,35 @@ due timer also does it, and there is no lease: a process that dies before the co
 
 from __future__ import annotations
 
+import logging
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.delivery import Reminder, Target
 from bot.core.escalation import TimerAction
+from bot.core.people import Pick, Team
 from bot.core.work import Handling
-from bot.store.assignment import (
-    end_timers,
-    find_owner,
-    had_before,
-    hold,
-    mail_owners,
-    remind,
-    start_steps,
-    steps_of,
-)
+from bot.ports import TimerWords
+from bot.store.assignment import had_before, members_of, remind
 from bot.store.database import Database, Transaction
 from bot.store.entries import Clerk
+from bot.store.leads import CLOCK_SLACK
+from bot.store.passing_on import Moment, assign_next, pass_on
 from bot.store.rows import to_ms
 
-#: A card's thread is where a channel is told that the lead is anybody's now.
+_log = logging.getLogger(__name__)
+
+#: What fails is a mistake of ours or a damaged row: it stays, and is no reason to do nothing else.
+_AGAIN_AFTER = timedelta(hours=1)
+
+#: A card's thread is where a channel is told that the lead is anybody's now; an answer in a thread is no root of one.
 _CARDS = """
-    SELECT id, destination, address, person FROM delivery
-    WHERE lead_id = ? AND kind = 'alert' AND destination <> 'email' AND person = '' AND state = 'sent'"""
+    SELECT destination, address, coalesce(thread_of, id) AS root FROM delivery
+    WHERE lead_id = ? AND kind = 'alert' AND destination <> 'email' AND person = ''
+      AND state IN ('pending', 'sending', 'unknown', 'sent')
+    ORDER BY id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,180 +44,180 @@ class SqliteTimers:
     database: Database
     clerk: Clerk
 
-    async def fire(self, handling: Handling, *, limit: int, now: datetime) -> int:
+    async def fire(self, handling: Handling, words: TimerWords, *, limit: int, now: datetime) -> int:
         """See bot.ports.Timers."""
-        if not await self.database.read(lambda tx: _due(tx, 1, now=now)):
+        if not await self.database.read(lambda tx: _due(tx, 1, now=now) or _is_ahead(tx, now=now)):
             return 0
 
         def work(tx: Transaction) -> int:
+            _heed_clock(tx, now=now)
             leads = _due(tx, limit, now=now)
             for lead_id in leads:
-                _Lead(tx, self.clerk, handling, now).fire(lead_id)
+                _fire_alone(Moment(tx=tx, clerk=self.clerk, handling=handling, words=words, now=now), lead_id)
             return len(leads)
 
         return await self.database.write(work)
 
 
 def _due(tx: Transaction, limit: int, *, now: datetime) -> list[str]:
+    """The leads of the timers that have waited longest; the limit counts timers, so that after an outage each look
+    costs the same."""
     rows = tx.execute(
-        "SELECT lead_id FROM timer WHERE due_at <= ? GROUP BY lead_id ORDER BY min(due_at), lead_id LIMIT ?",
-        (to_ms(now), limit),
+        "SELECT lead_id FROM timer WHERE due_at <= ? ORDER BY due_at LIMIT ?", (to_ms(now), limit)
     ).fetchall()
-    return [row["lead_id"] for row in rows]
+    return list(dict.fromkeys(row["lead_id"] for row in rows))
 
 
-@dataclass(frozen=True, slots=True)
-class _Lead:
-    """One lead's due timers, inside a transaction."""
+def _is_ahead(tx: Transaction, *, now: datetime) -> bool:
+    latest = to_ms(now + CLOCK_SLACK)
+    return tx.execute("SELECT 1 FROM timer WHERE set_at > ? LIMIT 1", (latest,)).fetchone() is not None
 
-    tx: Transaction
-    clerk: Clerk
-    handling: Handling
-    now: datetime
 
-    def fire(self, lead_id: str) -> None:
-        """After an outage several are due: only the last of them is done, but a lead once offered stays so."""
-        due = self.tx.execute(
-            "DELETE FROM timer WHERE lead_id = ? AND due_at <= ? RETURNING *", (lead_id, to_ms(self.now))
-        ).fetchall()
-        row = self.tx.execute("SELECT * FROM lead WHERE id = ?", (lead_id,)).fetchone()
-        due.sort(key=lambda each: (each["due_at"], each["number"]))
-        *skipped, last = due
-        if any(each["action"] == TimerAction.OFFER_TO_TEAM for each in skipped):
-            self._offer(row)
-        self._act(TimerAction(last["action"]), row, last)
+def _heed_clock(tx: Transaction, *, now: datetime) -> None:
+    """The clock was set back: what was set in a future that was never there is due as long after now as after then."""
+    tx.execute(
+        "UPDATE timer SET due_at = due_at - (set_at - :now), set_at = :now WHERE set_at > :latest",
+        {"now": to_ms(now), "latest": to_ms(now + CLOCK_SLACK)},
+    )
 
-    def _act(self, action: TimerAction, row: sqlite3.Row, timer: sqlite3.Row) -> None:
-        is_waiting, is_claimed = row["state"] in {"unassigned", "assigned"}, row["state"] == "claimed"
-        match action:
-            case TimerAction.FIND_OWNER if row["state"] == "unassigned" and row["held_until"] is not None:
-                self._find_owner(row)
-            case TimerAction.REMIND_OWNER if is_waiting and row["owner"]:
-                self._remind_owner(row, Reminder.WAITS, timer)
-            case TimerAction.OFFER_TO_TEAM if is_waiting:
-                self._offer(row)
-                self._tell_channels(row, timer)
-            case TimerAction.TELL_MANAGER if is_waiting:
-                self._tell_managers(row, timer)
-            case TimerAction.GIVE_BACK if is_waiting and row["owner"]:
-                self._pass_on(row, "nobody claimed it")
-            case TimerAction.REMIND_CONTACT if is_claimed:
-                self._remind_owner(row, Reminder.UNCONTACTED, timer)
-            case TimerAction.TAKE_BACK if is_claimed:
-                self._pass_on(row, "nobody was contacted")
-            case _:
-                return
 
-    def _remind_owner(self, row: sqlite3.Row, reminder: Reminder, timer: sqlite3.Row) -> None:
-        person = self.handling.people.get(row["owner"])
-        self.clerk.note(self.tx, row["id"], "reminded", now=self.now, who=row["owner"])
-        ways = timer["ways"].split()
-        remind(
-            self.tx, self.clerk, row["id"], reminder, person, ways=ways, occasion=self._occasion(timer), now=self.now
+def _fire_alone(moment: Moment, lead_id: str) -> None:
+    """Fire one lead's timers; when that fails, nothing of it stays but the timers, and everybody else's go on."""
+    tx = moment.tx
+    tx.execute("SAVEPOINT lead")
+    try:
+        _fire(moment, lead_id)
+    except sqlite3.OperationalError:
+        raise  # a full disk or the like is nobody's own
+    except Exception:
+        _log.exception("timer failed", extra={"lead": lead_id})
+        tx.execute("ROLLBACK TO lead")
+        tx.execute(
+            "UPDATE timer SET due_at = ? WHERE lead_id = ? AND due_at <= ?",
+            (to_ms(moment.now + _AGAIN_AFTER), lead_id, to_ms(moment.now)),
         )
+        moment.clerk.queue_notices(tx, [moment.words.stuck(lead_id, moment.now)], now=moment.now)
+    tx.execute("RELEASE lead")
 
-    def _offer(self, row: sqlite3.Row) -> None:
-        changed = self.tx.execute(
-            "UPDATE lead SET offered_at = ? WHERE id = ? AND offered_at IS NULL AND team <> ''",
-            (to_ms(self.now), row["id"]),
-        )
-        if changed.rowcount:
-            self.clerk.note(self.tx, row["id"], "offered", now=self.now, detail=row["team"])
-            self.clerk.show_change(self.tx, row["id"], now=self.now)
 
-    def _tell_channels(self, row: sqlite3.Row, timer: sqlite3.Row) -> None:
-        """In the thread of each card; where no channel has one, each member hears of it."""
-        cards = self.tx.execute(_CARDS, (row["id"],)).fetchall()
-        for card in cards:
-            self.clerk.queue_reminder(
-                self.tx,
-                row["id"],
-                Reminder.OFFERED,
-                Target(destination=card["destination"], address=card["address"]),
-                occasion=self._occasion(timer),
-                thread_of=card["id"],
-                now=self.now,
-            )
-        team = self.handling.people.teams.get(row["team"])
-        if cards or team is None:
+def _fire(moment: Moment, lead_id: str) -> None:
+    """After an outage steps of several times are due: only those of the last are done, but an offer always counts."""
+    due = moment.tx.execute(
+        "DELETE FROM timer WHERE lead_id = ? AND due_at <= ? RETURNING *", (lead_id, to_ms(moment.now))
+    ).fetchall()
+    due.sort(key=lambda each: (each["due_at"], each["action"] == TimerAction.GIVE_BACK, each["number"]))
+    for timer in due:
+        row = moment.lead(lead_id)
+        if timer["due_at"] == due[-1]["due_at"]:
+            _act(moment, TimerAction(timer["action"]), row, timer)
+        elif timer["action"] == TimerAction.OFFER_TO_TEAM and row["state"] in _WAITING:
+            _offer(moment, row)
+
+
+_WAITING = frozenset({"unassigned", "assigned"})
+
+
+def _act(moment: Moment, action: TimerAction, row: sqlite3.Row, timer: sqlite3.Row) -> None:
+    is_held = row["held_until"] is not None
+    is_waiting, is_claimed = row["state"] in _WAITING and not is_held, row["state"] == "claimed"
+    match action:
+        case TimerAction.FIND_OWNER if row["state"] == "unassigned" and is_held:
+            assign_next(moment, row)
+        case TimerAction.REMIND_OWNER if is_waiting and row["owner"]:
+            _remind_owner(moment, row, Reminder.WAITS, timer)
+        case TimerAction.OFFER_TO_TEAM if is_waiting:
+            _offer_aloud(moment, row, timer)
+        case TimerAction.TELL_MANAGER if is_waiting:
+            _tell_managers(moment, row, timer)
+        case TimerAction.GIVE_BACK if is_waiting and row["owner"]:
+            pass_on(moment, row, "nobody claimed it")
+        case TimerAction.GIVE_BACK if is_waiting and _is_for_somebody_else(moment, row):
+            assign_next(moment, row)
+        case TimerAction.REMIND_CONTACT if is_claimed:
+            _remind_owner(moment, row, Reminder.UNCONTACTED, timer)
+        case TimerAction.TAKE_BACK if is_claimed:
+            pass_on(moment, row, "nobody was contacted")
+        case _:
             return
-        for name in team.members:
-            if name != row["owner"]:
-                person = self.handling.people.get(name)
-                occasion = self._occasion(timer)
-                remind(self.tx, self.clerk, row["id"], Reminder.OFFERED, person, occasion=occasion, now=self.now)
 
-    def _tell_managers(self, row: sqlite3.Row, timer: sqlite3.Row) -> None:
-        people = self.handling.people
-        managers = people.managers_of(row["team"])
-        self.clerk.note(self.tx, row["id"], "manager told", now=self.now, who=", ".join(managers))
-        for name in managers:
-            remind(
-                self.tx,
-                self.clerk,
-                row["id"],
-                Reminder.NOBODY_ACTS,
-                people.get(name),
-                ways=timer["ways"].split(),
-                occasion=self._occasion(timer),
-                now=self.now,
-            )
 
-    def _find_owner(self, row: sqlite3.Row) -> None:
-        """Somebody should be free by now: the turn is taken and the clock starts."""
-        people = self.handling.people
-        team = people.teams.get(row["team"])
-        found = find_owner(self.tx, row["id"], team, people, now=self.now) if team is not None else None
-        if found is not None and found.held_until is not None:
-            self.tx.execute("UPDATE lead SET held_until = ? WHERE id = ?", (to_ms(found.held_until), row["id"]))
-            self.clerk.show_change(self.tx, row["id"], now=self.now)
-            hold(self.tx, row["id"], found.held_until)
-            return
-        self._give_to(row, found.owner if found else "", found.team if found else row["team"], Reminder.YOURS_NOW)
+def _is_for_somebody_else(moment: Moment, row: sqlite3.Row) -> bool:
+    """Somebody gave it back and nobody took it: is there a member whose turn it could be?"""
+    team = _team(moment, row)
+    is_in_turn = team is not None and team.pick is Pick.TURNS and bool(row["given_back_by"])
+    return is_in_turn and not had_before(moment.tx, row["id"]).issuperset(team.members if team else ())
 
-    def _pass_on(self, row: sqlite3.Row, why: str) -> None:
-        """To the next whose turn it is and who has not had it yet; with nobody left, the whole team may claim it."""
-        people, former = self.handling.people, row["owner"]
-        self.clerk.note(self.tx, row["id"], "given back", now=self.now, who=former, detail=why)
-        self.tx.execute(
-            """UPDATE lead SET state = 'unassigned', owner = '', owned_since = NULL, claimed_at = NULL,
-                               given_back_by = :former, offered_at = coalesce(offered_at, :now)
-               WHERE id = :id""",
-            {"former": former, "now": to_ms(self.now), "id": row["id"]},
+
+def _remind_owner(moment: Moment, row: sqlite3.Row, reminder: Reminder, timer: sqlite3.Row) -> None:
+    owner = row["owner"]
+    if _remind(moment, row, reminder, owner, timer):
+        moment.note(row, "reminded", who=owner)
+    else:
+        moment.tell_operator(row, owner)
+
+
+def _offer_aloud(moment: Moment, row: sqlite3.Row, timer: sqlite3.Row) -> None:
+    """In the thread of each card; where no channel has one, each member hears of it."""
+    team = _team(moment, row)
+    if team is None:
+        return
+    _offer(moment, row)
+    cards = moment.tx.execute(_CARDS, (row["id"],)).fetchall()
+    for card in cards:
+        moment.clerk.queue_reminder(
+            moment.tx,
+            row["id"],
+            Reminder.OFFERED,
+            Target(destination=card["destination"], address=card["address"]),
+            occasion=_occasion(timer),
+            thread_of=card["root"],
+            now=moment.now,
         )
-        if row["state"] == "claimed":
-            person = people.get(former)
-            occasion = f"taken:{to_ms(self.now)}"
-            remind(self.tx, self.clerk, row["id"], Reminder.TAKEN_BACK, person, occasion=occasion, now=self.now)
-        team = people.teams.get(row["team"])
-        exclude = had_before(self.tx, row["id"]) | {former}
-        has_others = team is not None and not exclude.issuperset(team.members)
-        found = (
-            find_owner(self.tx, row["id"], team, people, exclude=exclude, now=self.now)
-            if team is not None and has_others
-            else None
-        )
-        is_found = found is not None and found.owner not in {"", former}
-        self._give_to(row, found.owner if found and is_found else "", row["team"], Reminder.YOURS_NOW)
+    if not cards:
+        for member in members_of(moment.handling.people, team):
+            if member.name != row["owner"]:
+                _remind(moment, row, Reminder.OFFERED, member.name, timer)
 
-    def _give_to(self, row: sqlite3.Row, owner: str, team: str, reminder: Reminder) -> None:
-        people = self.handling.people
-        self.tx.execute(
-            """UPDATE lead SET owner = :owner, team = :team, held_until = NULL,
-                               state = CASE WHEN :owner = '' THEN 'unassigned' ELSE 'assigned' END,
-                               owned_since = CASE WHEN :owner <> '' THEN :now END
-               WHERE id = :id""",
-            {"owner": owner, "team": team, "now": to_ms(self.now), "id": row["id"]},
-        )
-        self.clerk.show_change(self.tx, row["id"], now=self.now)
-        if owner:
-            self.clerk.note(self.tx, row["id"], "assigned", now=self.now, who=owner)
-            occasion = f"yours:{to_ms(self.now)}"
-            remind(self.tx, self.clerk, row["id"], reminder, people.get(owner), occasion=occasion, now=self.now)
-        if row["mails_owner"]:
-            mail_owners(self.tx, self.clerk, row["id"], self.handling, owner=owner, team=team, now=self.now)
-        end_timers(self.tx, row["id"])
-        start_steps(self.tx, row["id"], steps_of(row), people, owner=owner, team=team, now=self.now)
 
-    def _occasion(self, timer: sqlite3.Row) -> str:
-        return f"{timer['action']}:{timer['due_at']}"
+def _offer(moment: Moment, row: sqlite3.Row) -> None:
+    if _team(moment, row) is None:
+        return
+    changed = moment.tx.execute(
+        "UPDATE lead SET offered_at = ? WHERE id = ? AND offered_at IS NULL", (to_ms(moment.now), row["id"])
+    )
+    if changed.rowcount:
+        moment.note(row, "offered", detail=row["team"])
+        moment.clerk.show_change(moment.tx, row["id"], now=moment.now)
+
+
+def _tell_managers(moment: Moment, row: sqlite3.Row, timer: sqlite3.Row) -> None:
+    managers = moment.handling.people.managers_of(row["team"])
+    told = [name for name in managers if _remind(moment, row, Reminder.NOBODY_ACTS, name, timer)]
+    if told:
+        moment.note(row, "manager told", who=", ".join(told))
+    else:
+        moment.tell_operator(row, "")
+
+
+def _remind(moment: Moment, row: sqlite3.Row, reminder: Reminder, name: str, timer: sqlite3.Row) -> bool:
+    ways: Sequence[str] = timer["ways"].split()
+    return remind(
+        moment.tx,
+        moment.clerk,
+        row["id"],
+        reminder,
+        name,
+        moment.handling,
+        ways=ways,
+        occasion=_occasion(timer),
+        now=moment.now,
+    )
+
+
+def _team(moment: Moment, row: sqlite3.Row) -> Team | None:
+    """Whose lead it is, if the file still has that team."""
+    return moment.handling.people.teams.get(row["team"])
+
+
+def _occasion(timer: sqlite3.Row) -> str:
+    return f"{timer['action']}:{timer['due_at']}"

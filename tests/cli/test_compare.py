@@ -138,6 +138,16 @@ async def test_a_file_that_changes_nothing_says_so(folder: Folder) -> None:
     assert "3 leads go where they went, by a rule of another name." in done.out
 
 
+async def test_two_files_of_one_name_are_told_apart(folder: Folder) -> None:
+    (folder.path / "other").mkdir()
+    new = folder.new(("country: IS", "country: FR"), ("name: Iceland", "name: France"), name="other/config.yaml")
+
+    done = await folder.compare(new)
+
+    assert "Took no lead under config.yaml: “Iceland”." in done.out.splitlines()
+    assert f"Took no lead under {new}: “France”." in done.out.splitlines()
+
+
 async def test_test_leads_are_compared_only_when_asked_for(folder: Folder) -> None:
     done = await folder.compare(folder.new(*CHANGED), "--with-tests", "--json")
 
@@ -204,7 +214,7 @@ async def test_before_is_what_is_live_also_when_the_file_says_something_else(fol
     """The file was edited, and the edit was taken back (or refused): the leads go by the version that is live."""
     live = folder.new(("owner: anna}", "owner: ben}")).read_bytes()
     async with opened(folder.path / "leads.db") as database:
-        files = Files.of(live, {})
+        files = Files.of(live, {"slack/lead.j2": b"its template makes it another version"})
         entry = LiveEntry(version=files.version, how=How.UNDO, at=clock())
         await SqliteVersionBook(database, Clerk()).went_live(files, entry, [])
 
@@ -234,3 +244,32 @@ async def test_a_person_at_a_terminal_sees_how_far_it_is(
 
     assert "leads compared" in screen.getvalue()
     assert json.loads(capsys.readouterr().out)["moved"] == 5
+
+
+async def test_however_much_changes_a_person_can_read_it_and_a_program_gets_it_all(
+    tmp_path: Path, new_database: bytes, clock: Clock
+) -> None:
+    head, tail = _FILE.split("rules:")[0], "database:" + _FILE.split("database:")[1]
+    rules = [f'  - {{name: R{number}, when: {{company: "C{number}"}}, post: "#c{number}"}}\n' for number in range(40)]
+    last = '  - {name: Rest, post: "#rest"}\n'
+    (tmp_path / "config.yaml").write_text(f"{head}rules:\n{''.join(rules)}{last}{tail}", encoding="utf-8")
+    (tmp_path / "new.yaml").write_text(f"{head}rules:\n{last}{tail}", encoding="utf-8")
+    (tmp_path / "leads.db").write_bytes(new_database)
+    async with opened(tmp_path / "leads.db") as database:
+        desk = Desk(database, Clerk(), clock)
+        for number in range(25):
+            await desk.route(lead=a_lead(f"r-{number}", company=f"C{number}"), response_id=f"r-{number}")
+
+    (tmp_path / "alike.yaml").write_text(
+        f"{head}rules:\n{''.join(rules)}{last}{tail}".replace('"}\n  - {name: R', '", owner: ben}\n  - {name: R'),
+        encoding="utf-8",
+    )
+    alike = await Folder(tmp_path).compare(tmp_path / "alike.yaml")
+    text = await Folder(tmp_path).compare(tmp_path / "new.yaml")
+    program = await Folder(tmp_path).compare(tmp_path / "new.yaml", "--json")
+
+    assert "  and 13 of them in 13 more ways" in alike.out.splitlines()
+    assert "5 leads in 5 more ways; --json has them all." in text.out.splitlines()
+    assert "“R36” and 4 more." in text.out  # of R25 to R39 and Rest, by the live file
+    assert isinstance(program.json, dict)
+    assert (len(program.json["groups"]), len(program.json["unused_rules"]["live"])) == (25, 16)

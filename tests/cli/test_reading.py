@@ -31,8 +31,12 @@ slack: {bot_token: "${T:-}", signing_secret: "${S:-}", admin_channel: "#admin"}
 _LEAD_KEYS = {
     *("lead", "response_id", "submitted_at", "received_at", "state", "owner", "rule", "form", "campaign", "source"),
     *("first_name", "last_name", "email", "test", "late"),
+    *("team", "offered_at", "held_until", "outcome_at", "outcome_reason"),
 }
-_COMMANDS = ("run", "demo", "check", "route", "why", "leads", "lead", "deliveries", "redeliver", "render", "health")
+_COMMANDS = (
+    *("run", "demo", "check", "route", "why", "compare"),
+    *("leads", "lead", "deliveries", "redeliver", "render", "health"),
+)
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def test_the_answer_names_rule_targets_and_every_reason(tmp_path: Path, capsys: 
     assert code == 0
     assert "Enterprise demo, DACH" in out
     assert "#leads-dach" in out
-    assert "anna@example.com" in out
+    assert "whoever gets the lead" in out
     assert "wanted “at least 200”, found “500”: fits" in out
     assert "✗ Students and competitors" in out
 
@@ -220,6 +220,18 @@ def test_a_lead_without_a_time_is_judged_as_one_of_now_and_that_is_said(
     captured = capsys.readouterr()
     assert json.loads(captured.out)["rule"] == "At work"
     assert captured.err == "note: the lead does not say when it was submitted, so it is judged as one of now\n"
+
+
+def test_a_rule_for_certain_days_asks_for_the_time_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "config.yaml"
+    rules = "[{name: A, active: 2026-11-01 to 2026-11-30, post: nobody}, {name: All, post: nobody}]"
+    config.write_text(f"rules: {rules}\n", encoding="utf-8")
+
+    route(lead_file(tmp_path, {"country": "DE"}), config, as_json=True)
+
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["rule"] == "A"
+    assert "judged as one of now" in captured.err
 
 
 def test_nothing_is_said_of_the_time_where_no_rule_asks_for_it(

@@ -53,7 +53,7 @@ async def test_a_lead_goes_the_whole_way_and_a_signal_ends_it_cleanly(tmp_path: 
     async with a_world(tmp_path) as world:
         server = await start("run", folder=tmp_path, environment=world.environment)
         try:
-            port = await _ready(server)
+            port = await ready(server)
             world.slack.request_url = f"http://127.0.0.1:{port}/slack/events"
             response_id = world.submit(country="Germany")
 
@@ -94,7 +94,7 @@ async def test_beside_a_running_server_commands_read_and_redeliver_but_no_second
         gone.is_archived = True
         server = await start("run", folder=tmp_path, environment=world.environment)
         try:
-            port = await _ready(server)
+            port = await ready(server)
             await world.linkedin.notify(f"http://127.0.0.1:{port}/linkedin/webhook", world.submit())
             await until(lambda: any("leads-all" in text for text in world.texts("#admin")))
             dead = await leadbell_here("deliveries", "--dead", "--json", folder=tmp_path, environment=world.environment)
@@ -118,8 +118,8 @@ async def test_beside_a_running_server_commands_read_and_redeliver_but_no_second
             await server.communicate()
 
 
-async def _ready(server: asyncio.subprocess.Process) -> int:
-    """The port, once the server says that it is ready."""
+async def ready(server: asyncio.subprocess.Process, says: str = "") -> int:
+    """The port, once the server says that it is ready; and `says` before."""
     assert server.stderr is not None
     said = b""
     async with asyncio.timeout(20):
@@ -127,6 +127,7 @@ async def _ready(server: asyncio.subprocess.Process) -> int:
             line = await server.stderr.readline()
             assert line, said.decode()
             said += line
+    assert says in said.decode()
     return int(found[1])
 
 
@@ -136,7 +137,7 @@ async def test_the_shipped_rules_work_against_any_addresses_and_ctrl_c_ends_it_c
         world.slack.add_channel(name="leadbell-admin")
         server = await start("run", folder=tmp_path, environment=world.environment)
         try:
-            port = await _ready(server)
+            port = await ready(server)
 
             await world.linkedin.notify(f"http://127.0.0.1:{port}/linkedin/webhook", world.submit())
 

@@ -74,13 +74,13 @@ def test_a_variable_that_is_set_but_empty_is_missing() -> None:
 
 
 def test_missing_variables_stand_together_with_other_problems(tmp_path: Path) -> None:
-    text = SHIPPED.read_text(encoding="utf-8").replace("owner: anna", "owner: anne")
+    text = SHIPPED.read_text(encoding="utf-8").replace("owner: ben", "owner: bem")
 
     problems = read(tmp_path, text, need_secrets=True).problems
 
     said = "\n".join(map(str, problems))
     assert "SLACK_BOT_TOKEN is not set" in said
-    assert 'Did you mean "anna"?' in said
+    assert 'Did you mean "ben"?' in said
 
 
 def test_with_everything_set_the_values_arrive_and_stay_hidden() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from bot.config.load import check_text
 from bot.config.problems import Severity
 from tests.config.builders import RULES, a_file, a_rule, line_of, only_problem, problems_of
 
@@ -37,7 +40,7 @@ def test_a_good_file_has_no_problem() -> None:
         ("post: nobody\nwhen: {countri: DE}", "countri", 'Did you mean "country"?'),
         ("post: nobody\nwhen: {lead_type: SPONSERED}", "SPONSERED", 'Did you mean "SPONSORED"?'),
         ("post: nobody\nwhen: {test: maybe}", "maybe", "is not yes or no"),
-        ("post: nobody\nmatch: some", "some", "is not any or all"),
+        ("post: nobody\nmatch: some", "some", 'match cannot be "some"'),
         ("post: nobody\nowner: '#leads'", "'#leads'", "owner cannot be a channel"),
         ("post: nobody\nown: anna", "own:", 'Did you mean "owner"?'),
         ("post: nobody\nwhen: {country: [DE, not AT]}", "not AT", "{not: [first, second]}"),
@@ -103,35 +106,11 @@ def test_the_last_rule_must_have_no_when() -> None:
     assert "The last rule must have no when" in problem.message
 
 
-def test_a_rule_after_one_for_everything_is_a_warning() -> None:
-    rules = "rules:\n  - {name: All, post: nobody}\n  - {name: Late, post: nobody}\n"
+def test_the_last_rule_must_be_there_on_every_day() -> None:
+    problem = only_problem(a_file(rules="rules: [{name: A, active: 2026-11-01 to 2099-12-31, post: nobody}]\n"))
 
-    problem = only_problem(a_file(rules=rules))
-
-    assert problem.severity is Severity.WARNING
-    assert '"Late" can never fire: "All"' in problem.message
-
-
-@pytest.mark.parametrize(
-    ("earlier", "later", "is_dead"),
-    [
-        ("{country: [DE, AT]}", "{country: de}", True),
-        ("{country: DE}", "{country: [DE, AT]}", False),
-        ("{country: DE}", "{country: DE, company: Acme}", True),
-        ("{country: DE, company: Acme}", "{country: DE}", False),
-        ("{country: {not: [US]}}", "{country: {not: [US, CA]}}", True),
-        ("{country: {not: [US, CA]}}", "{country: {not: [US]}}", False),
-        ("{country: DE}", "{country: not DE}", False),
-    ],
-)
-def test_a_rule_whose_leads_an_earlier_one_takes_is_a_warning(earlier: str, later: str, is_dead: bool) -> None:
-    first, second = (
-        f"  - {{name: {name}, when: {when}, post: nobody}}\n" for name, when in [("A", earlier), ("B", later)]
-    )
-
-    found = problems_of(a_file(rules=f"rules:\n{first}{second}  - {{name: All, post: nobody}}\n"))
-
-    assert bool(found) is is_dead
+    assert "The last rule must be active always" in problem.message
+    assert "so that no lead is lost" in problem.hint
 
 
 def test_two_rules_of_one_name_are_an_error() -> None:
@@ -199,3 +178,38 @@ def test_people_are_reached_by_what_slack_and_mail_know() -> None:
     assert '"@anna" is not a Slack user id' in said
     assert '"anna" is not an e-mail address' in said
     assert '"nobody" cannot be the name' in said
+
+
+def test_a_rule_whose_days_are_over_is_a_warning() -> None:
+    problem = only_problem(a_rule("post: nobody\nactive: 2026-10-01 to 2026-11-23"))
+
+    assert problem.severity is Severity.WARNING
+    assert problem.message == "These days are over since 2026-11-23, so the rule takes no new lead"
+    assert problems_of(a_rule("post: nobody\nactive: 2026-10-01 to 2026-11-24")) == ()
+
+
+def test_without_a_day_given_it_is_today() -> None:
+    text = a_rule("post: nobody\nactive: 2000-01-01", more="timezone: Pacific/Kiritimati\n")
+
+    assert len(check_text(text, "rules.yaml", {})) == 1
+    assert check_text(text, "rules.yaml", {}, today=date(2000, 1, 1)) == ()
+
+
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [
+        ("2026-12-31 to 2026-11-01", "ends before it begins"),
+        ("next month", "is not a date or a range of dates"),
+        ("[2026-11-01 to 2026-11-02]", "Here stands a list or a group, but days such as"),
+    ],
+)
+def test_days_that_cannot_be_are_an_error(days: str, says: str) -> None:
+    assert says in only_problem(a_rule(f"post: nobody\nactive: {days}")).message
+
+
+def test_hours_in_a_condition_must_exist() -> None:
+    hours = "hours: {berlin: {mon-fri: 09:00-18:00}}\n"
+    problem = only_problem(a_rule("post: nobody\nwhen: {submitted: not in hours berln}", more=hours))
+
+    assert str(problem).endswith('There are no hours called "berln". Did you mean "berlin"?')
+    assert problems_of(a_rule("post: nobody\nwhen: {submitted: [sat, in hours Berlin]}", more=hours)) == ()

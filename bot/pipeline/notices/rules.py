@@ -24,7 +24,7 @@ def rules_changed(
     warnings: Sequence[str] = (),
     at_start: bool = False,
 ) -> Notice:
-    """A good change went live. `waiting`: keys that take effect at the next start."""
+    """A good change went live; where there is a button below, it takes it back. `waiting`: keys for the next start."""
     told = changes or ([] if waiting else ["Nothing that a lead would notice: comments, order or spelling."])
     occasion = "Leadbell started with a changed rule file" if at_start else "The rule file changed"
     lines = [
@@ -32,7 +32,6 @@ def rules_changed(
         *_listed(told, _MOST_LINES),
         *_waiting(waiting),
         *(["Worth reading:", *_listed(warnings, _MOST_WARNINGS)] if warnings else []),
-        "A manager can take this back with the button below.",
     ]
     return Notice(key=f"rules:{entry.version}:{_stamp(entry.at)}", text="\n".join(lines), undo=entry.version)
 

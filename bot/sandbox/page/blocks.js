@@ -93,10 +93,11 @@ function confirmed(asked) {
   byId("confirm-text").textContent = plain(asked.text?.text ?? "");
   byId("confirm-yes").textContent = plain(asked.confirm?.text ?? "Yes");
   byId("confirm-no").textContent = plain(asked.deny?.text ?? "Cancel");
-  dialog.returnValue = "no";
   dialog.showModal();
+  // not the dialog's "close": that comes later, and could answer the next question
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+    dialog.querySelector("form").onsubmit = (event) => resolve(event.submitter?.value === "yes");
+    dialog.oncancel = () => resolve(false);
   });
 }
 

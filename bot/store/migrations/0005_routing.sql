@@ -10,7 +10,7 @@ ALTER TABLE lead ADD COLUMN escalation     TEXT NOT NULL DEFAULT '';   -- the st
 ALTER TABLE lead ADD COLUMN mails_owner    INTEGER NOT NULL DEFAULT 0 CHECK (mails_owner IN (0, 1));
 ALTER TABLE lead ADD COLUMN digest         TEXT NOT NULL DEFAULT '';
 ALTER TABLE lead ADD COLUMN digested_at    INTEGER;                    -- when its digest listed it
-CREATE INDEX lead_open ON lead (owner) WHERE state IN ('assigned', 'claimed');
+CREATE INDEX lead_open ON lead (owner, state, is_test) WHERE state IN ('assigned', 'claimed') AND is_test = 0;
 CREATE INDEX lead_undigested ON lead (digest) WHERE digest <> '' AND digested_at IS NULL;
 CREATE INDEX lead_repeat ON lead (repeat_of) WHERE repeat_of IS NOT NULL;
 
@@ -21,9 +21,11 @@ CREATE TABLE timer (
     due_at  INTEGER NOT NULL,
     action  TEXT NOT NULL,
     ways    TEXT NOT NULL DEFAULT '',           -- destinations of a word to a person, with spaces between
+    set_at  INTEGER NOT NULL,                   -- by which clock: one that was ahead is seen by this
     PRIMARY KEY (lead_id, number)
 ) STRICT;
 CREATE INDEX timer_due ON timer (due_at);
+CREATE INDEX timer_set ON timer (set_at);
 
 -- Where a team's turns stand, as bot/core/rotation.py writes it.
 CREATE TABLE rotation (
@@ -112,7 +114,8 @@ CREATE INDEX delivery_leased ON delivery (destination, lease_until) WHERE lease 
 CREATE INDEX delivery_edit ON delivery (destination, edit_due_at) WHERE edit_due_at IS NOT NULL;
 CREATE INDEX delivery_lead ON delivery (lead_id);
 CREATE INDEX delivery_dead ON delivery (settled_at) WHERE state = 'dead';
-CREATE INDEX delivery_text_age ON delivery (settled_at) WHERE kind <> 'alert' AND (text <> '' OR error <> '');
+CREATE INDEX delivery_text_age ON delivery (settled_at)
+    WHERE kind IN ('private', 'notice') AND (text <> '' OR error <> '');
 
 -- Which leads a digest lists, so that its message can be made again without one that was erased.
 CREATE TABLE digest_entry (

@@ -151,7 +151,7 @@ def test_a_reason_that_the_lead_has_already_is_not_offered_again() -> None:
     message = card(a_view(LeadState.JUNK, owner="anna", junk_reason="competitor"))
 
     assert offered(message) == ["lead_more", *ENDS, *(word for word in JUNK if word != "junk:competitor")]
-    assert "*Outcome: junk: competitor* · <@U0ANNA>" in shown(message)
+    assert "*Outcome: junk (competitor)* · <@U0ANNA>" in shown(message)
 
 
 def test_the_menu_has_its_entries_in_groups() -> None:
@@ -200,9 +200,9 @@ def test_the_menu_has_its_entries_in_groups() -> None:
             "for Anna or the team dach",
         ),
         (
-            {"state": LeadState.ASSIGNED, "owner": "anna", "team": "dach", "given_back_by": "ben"},
-            "*For <@U0ANNA>*, not claimed yet · back from Ben",
-            "for Anna",
+            {"state": LeadState.ASSIGNED, "owner": "ben", "team": "dach", "given_back_by": "anna"},
+            "*For Ben*, not claimed yet · back from Anna",
+            "for Ben",
         ),
     ],
 )

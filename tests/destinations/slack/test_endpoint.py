@@ -113,12 +113,12 @@ async def test_an_outcome_reaches_the_desk_with_its_reason(option: str, word: st
 
 async def test_two_reasons_for_junk_are_two_presses() -> None:
     async with a_world() as world:
-        ts = await a_posted_card(world, LeadState.CLAIMED)
+        ts = await a_posted_card(world)
+        chosen = {"action_id": "lead_more", "type": "static_select", "block_id": "l1.0", "action_ts": "1.0"}
 
         for reason in ("competitor", "not a buyer"):
-            await world.workspace.press(
-                user="U0ANNA", channel="#leads", ts=ts, action_id="lead_more", option=f"junk:{reason}"
-            )
+            action = {**chosen, "selected_option": {"value": f"junk:{reason}"}}
+            await world.workspace.post_payload(payload(world, ts, actions=[action]))
 
         first, second = (press.key for _, press in world.desk.presses)
         assert first != second

@@ -62,7 +62,14 @@ def _json(value: object) -> Any:
             Reminder.OFFERED,
             replace(FOR_ANNA, is_offered=True),
             "",
-            f"<@U0BEN> {ANA}: anybody of dach can claim it now. Claim it.",
+            f"<@U0BEN> {ANA}: anybody of dach can claim it now. Press Claim to take it.",
+            ["lead_claim"],
+        ),
+        (
+            Reminder.OFFERED,
+            replace(FOR_ANNA, is_offered=True),
+            "ben",
+            f"{ANA}: anybody of dach can claim it now. Press Claim to take it.",
             ["lead_claim"],
         ),
         (
@@ -144,7 +151,7 @@ def test_each_reminder_says_what_is_to_be_done_and_has_the_buttons_for_it(
         (
             Reminder.UNCONTACTED,
             a_view(LeadState.JUNK, owner="anna", junk_reason="competitor"),
-            "the outcome is “junk: competitor”",
+            "the outcome is “junk (competitor)”",
         ),
         (Reminder.UNCONTACTED, a_view(LeadState.CLAIMED, owner="ben"), "<@U0BEN> claimed it"),
         (Reminder.TAKEN_BACK, a_view(LeadState.ASSIGNED, owner="anna"), "it is for you now"),

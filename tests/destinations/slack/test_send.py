@@ -425,7 +425,7 @@ async def test_an_edit_whose_end_is_unknown_may_simply_be_repeated() -> None:
 async def test_a_time_in_a_private_answer_is_shown_in_the_readers_own_zone_and_no_other_token_is() -> None:
     async with a_world() as world:
         token = "<!date^1795428000^{date_short_pretty} at {time}|10:00 UTC>"
-        forged = "<!date^1^{time}^https://evil.example|x> <!channel>"
+        forged = "<!date^1^{time}^https://evil.example|X> <!channel>"
         job = a_job(DeliveryKind.PRIVATE, address="C0LEADS", person="U0ANNA", text=f"kept until {token}; {forged}")
 
         await world.slack.destination.send(job)
@@ -531,6 +531,17 @@ async def test_where_the_thread_is_gone_the_channel_is_told_and_asked(code: str)
         assert only(world).blocks[1]["elements"][0]["action_id"] == "lead_claim"
         assert receipt == Receipt(address=card.address, message=only(world).ts)
         assert await world.slack.destination.look_up(offer) == receipt
+
+
+async def test_an_answer_that_is_refused_for_itself_is_not_posted_elsewhere() -> None:
+    async with a_world() as world:
+        _, offer = await an_offer(world)
+        world.workspace.faults.add(refusing("chat.postMessage", "invalid_blocks"))
+
+        with pytest.raises(MalformedMessage):
+            await world.slack.destination.send(offer)
+
+        assert len(world.workspace.messages("#leads")) == 1
 
 
 async def test_a_channel_that_the_app_was_taken_out_of_is_joined_again_for_an_answer() -> None:
