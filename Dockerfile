@@ -8,7 +8,7 @@ RUN python -m venv /opt/leadbell \
  && /opt/leadbell/bin/python -m pip install --require-hashes --only-binary :all: -r requirements.lock
 RUN python -m pip install --require-hashes --only-binary :all: -r requirements-dev.lock
 
-COPY pyproject.toml README.md LICENSE config.yaml ./
+COPY pyproject.toml README.md LICENSE config.yaml config.schema.json ./
 COPY templates ./templates
 COPY bot ./bot
 RUN python -m build --wheel --no-isolation --outdir /dist \
@@ -27,7 +27,7 @@ RUN groupadd --gid 10001 leadbell \
  && install --directory --owner=10001 --group=10001 --mode=0700 /data
 COPY --from=build /opt/leadbell /opt/leadbell
 
-# config.yaml, and templates/ if you change them, are mounted here
+# a folder with config.yaml, and with templates/ if you change them, is mounted here
 WORKDIR /leadbell
 USER 10001:10001
 VOLUME /data

@@ -83,8 +83,8 @@ def _taker(rules: dict[str, Rule], decision: Decision, expected: Rule, facts: Fa
         return (
             f"{TEST_LEADS} takes it: it is a test lead" if is_test else f"no rule takes it: {_missed(expected, facts)}"
         )
-    order = list(rules.values())
-    if order.index(taker) > order.index(expected):
+    order = list(rules)
+    if order.index(fold(taker.name)) > order.index(fold(expected.name)):
         return f"“{taker.name}” takes it: {_missed(expected, facts)}"
     return f"“{taker.name}” (line {taker.line}) stands above it and takes it: {_met(decision)}"
 

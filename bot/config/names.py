@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 
@@ -9,7 +10,8 @@ from bot.config.model import Digest
 from bot.config.problems import Place
 from bot.config.reading import Reading
 from bot.core.escalation import Escalation
-from bot.core.facts import Vocabulary
+from bot.core.facts import BUILT_IN, Vocabulary, fact_key, fold
+from bot.core.fields import PREDEFINED
 from bot.core.people import People
 
 NOBODY = "nobody"
@@ -24,6 +26,36 @@ class Names:
     templates: AnyMapping[str, str]
     escalations: AnyMapping[str, Escalation] = field(default_factory=dict)
     digests: AnyMapping[str, Digest] = field(default_factory=dict)
+    folded: Folded = field(init=False)  #: made of `vocabulary`
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "folded", Folded.of(self.vocabulary))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folded:
+    """The names of a vocabulary as they are compared: made once for all the lines that use them."""
+
+    facts: frozenset[str]  #: that some lead can have, without those that begin with a prefix
+    forms: frozenset[str]
+    campaigns: frozenset[str]
+    sources: frozenset[str]
+    hours: frozenset[str]
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary) -> Folded:
+        """Of a file that may have mistakes elsewhere."""
+        return cls(
+            facts=BUILT_IN | PREDEFINED | {fact_key(name) for name in vocabulary.fields},
+            forms=_folded(vocabulary.forms.values()),
+            campaigns=_folded(vocabulary.campaigns.values()),
+            sources=_folded(vocabulary.sources.values()),
+            hours=_folded(vocabulary.hours),
+        )
+
+
+def _folded(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(fold, names))
 
 
 @dataclass(slots=True)

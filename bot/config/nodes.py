@@ -219,14 +219,14 @@ class _Builder:
 
     def _take_alias(self, event: yaml.AliasEvent) -> None:
         name = event.anchor or ""
+        shown = name[:40]
         if name not in self._anchors:
-            hint = f'A text that begins with * needs quotes: "*{name}". Otherwise name a value with &{name} first.'
-            self._refuse(event.start_mark, f"*{name} stands for a value that the file does not have", hint)
+            hint = f'A text that begins with * needs quotes: "*{shown}". Otherwise name a value with &{shown} first.'
+            self._refuse(event.start_mark, f"*{shown} stands for a value that the file does not have", hint)
         known = self._anchors[name]
         if known is None:
-            self._refuse(
-                event.start_mark, f"*{name} stands for something that contains itself", f"Remove *{name} here."
-            )
+            what = f"*{shown} stands for something that contains itself"
+            self._refuse(event.start_mark, what, f"Remove *{shown} here.")
         self._finish(known[0], known[1], None)
 
     def _mapping(self, done: _Open) -> Mapping:

@@ -6,10 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import StrEnum
+from heapq import nlargest
+from itertools import islice
+from operator import eq
 
 #: Errors; then reading ends: nobody mends more in one go, and a file of rubbish must not keep the program busy.
 #: Of warnings no more are kept: a file that can be used is never refused for their number.
 _MOST_PROBLEMS = 200
+
+#: For "did you mean": letters of a word, known words that are looked at, and those that are compared with care.
+_LONGEST, _MOST_KNOWN, _MOST_COMPARED = 80, 500, 40
 
 
 class Severity(StrEnum):
@@ -68,7 +74,8 @@ class Findings:
 
     def take(self, problems: Iterable[Problem]) -> None:
         """Add problems that were found elsewhere, under this file's name."""
-        self.problems |= dict.fromkeys(replace(problem, file=self.file) for problem in problems)
+        for problem in problems:
+            self._keep(replace(problem, file=self.file))
 
     @property
     def has_errors(self) -> bool:
@@ -88,9 +95,13 @@ class Findings:
             message=_on_one_line(message),
             hint=_on_one_line(hint),
         )
-        if severity is Severity.WARNING and self._warnings >= _MOST_PROBLEMS:
+        self._keep(problem)
+
+    def _keep(self, problem: Problem) -> None:
+        is_warning = problem.severity is Severity.WARNING
+        if is_warning and self._warnings >= _MOST_PROBLEMS:
             return
-        self._warnings += severity is Severity.WARNING and problem not in self.problems
+        self._warnings += is_warning and problem not in self.problems
         self.problems[problem] = None
         if len(self.problems) - self._warnings >= _MOST_PROBLEMS:
             raise TooManyProblems
@@ -99,16 +110,32 @@ class Findings:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint that names the closest known word, else all of them when they are few, else ""."""
     choices = sorted(set(known))
-    close = get_close_matches(word.lower()[:80], [choice.lower() for choice in choices], n=1, cutoff=0.6)
-    if close:
-        meant = next(choice for choice in choices if choice.lower() == close[0])
+    if meant := _closest(word, choices, cutoff=0.6):
         return f'Did you mean "{meant}"?'
     return f"Known here: {', '.join(choices)}." if 0 < len(choices) <= 12 else ""
 
 
 def is_close(word: str, known: Iterable[str]) -> bool:
     """Whether the word looks like a slip of the pen for a known one."""
-    return bool(get_close_matches(word.lower()[:80], [name.lower() for name in known], n=1, cutoff=0.8))
+    return bool(_closest(word, known, cutoff=0.8))
+
+
+def _closest(word: str, known: Iterable[str], *, cutoff: float) -> str:
+    """The known word that resembles this one most; "" when none does, or it stands far down a very long list.
+
+    Comparing takes 30 µs for each that is nearly alike, so only those are compared that agree in most places, counted
+    from either end: a letter too many or too few shifts the others only on one side of it.
+    """
+    word = word.lower()[:_LONGEST]
+    backwards = word[::-1]
+
+    def agreement(name: str) -> int:
+        return sum(map(eq, word, name)) + sum(map(eq, backwards, reversed(name)))
+
+    names = {name.lower(): name for name in islice(known, _MOST_KNOWN)}
+    likely = nlargest(_MOST_COMPARED, names, key=agreement) if len(names) > _MOST_COMPARED else names
+    close = get_close_matches(word, likely, n=1, cutoff=cutoff)
+    return names[close[0]] if close else ""
 
 
 def quoted(text: str) -> str:

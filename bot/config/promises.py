@@ -85,7 +85,7 @@ def _read_fact(book: Book, entry: Entry) -> tuple[str, tuple[str, ...]]:
         if fact == SUBMITTED and read_submitted(answer, book.names.vocabulary.timezone) is None:
             hint = 'Write a weekday such as monday, a date, or "2026-11-23 10:00".'
             reading.error(item, f"{quoted(item.text)} is no time of submitting", hint)
-        check_name(reading, book.names.vocabulary, fact, item, answer)
+        check_name(book, fact, item, answer)
     return entry.key.text, tuple(reading.value_of(item) for item in items)
 
 

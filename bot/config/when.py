@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping as AnyMapping
+from collections.abc import Collection
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from bot.config import values
 from bot.config.audience import LEAD_TYPES
@@ -15,8 +15,7 @@ from bot.config.problems import did_you_mean, is_close, quoted
 from bot.config.reading import Reading
 from bot.config.references import has_reference
 from bot.core.conditions import Condition
-from bot.core.facts import BUILT_IN, NO, PREFIXES, YES, Vocabulary, compared_as, fact_key, fold
-from bot.core.fields import PREDEFINED
+from bot.core.facts import NO, PREFIXES, YES, compared_as, fact_key, fold
 from bot.core.wanted import Wanted, parse_wanted, split_not
 
 _IN_HOURS, _EQUALS = "in hours", "equals"
@@ -111,7 +110,7 @@ def _read_switch(reading: Reading, node: Scalar, wanted: Wanted) -> Wanted | Non
 
 def is_known_fact(book: Book, key: Scalar) -> bool:
     """Whether some lead can have this fact; an error that proposes one when not."""
-    known = _facts(tuple(book.names.vocabulary.fields))
+    known = book.names.folded.facts
     fact = fact_key(key.text)
     if fact in known or (fact.startswith(PREFIXES) and fact not in PREFIXES):
         return True
@@ -120,38 +119,33 @@ def is_known_fact(book: Book, key: Scalar) -> bool:
     return False
 
 
-@cache
-def _facts(fields: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(BUILT_IN | PREDEFINED | {fact_key(name) for name in fields})
-
-
 def _check_wanted(book: Book, fact: str, node: Scalar, wanted: Wanted) -> None:
-    known = book.names.vocabulary.hours
-    if wanted.word == _IN_HOURS and fold(wanted.operands[0]) not in {fold(name) for name in known}:
-        hint = did_you_mean(wanted.operands[0], known) or "Add it under hours."
+    if wanted.word == _IN_HOURS and fold(wanted.operands[0]) not in book.names.folded.hours:
+        hint = did_you_mean(wanted.operands[0], book.names.vocabulary.hours) or "Add it under hours."
         book.reading.error(node, f"There are no hours called {quoted(wanted.operands[0])}", hint)
     elif wanted.word == _EQUALS:
-        check_name(book.reading, book.names.vocabulary, fact, node, wanted.operands[0])
+        check_name(book, fact, node, wanted.operands[0])
 
 
-def check_name(reading: Reading, words: Vocabulary, fact: str, node: Scalar, wanted: str) -> None:
+def check_name(book: Book, fact: str, node: Scalar, wanted: str) -> None:
     """Names of the file's own must exist; a title of LinkedIn's cannot be checked and is let through."""
-    if fact == "source" and fold(wanted) not in {fold(name) for name in words.sources.values()}:
+    reading, words, folded = book.reading, book.names.vocabulary, book.names.folded
+    if fact == "source" and fold(wanted) not in folded.sources:
         hint = did_you_mean(wanted, words.sources.values()) or "Add it under sources."
         reading.error(node, f"There is no source called {quoted(node.text)}", hint)
     elif fact == "lead_type" and wanted.upper() not in LEAD_TYPES:
         reading.warn(node, f"{quoted(node.text)} is no lead type we know", did_you_mean(wanted, LEAD_TYPES))
-    elif fact == "form":
-        _check_nickname(reading, node, wanted, words.forms, "form")
-    elif fact == "campaign":
-        _check_nickname(reading, node, wanted, words.campaigns, "campaign")
+    elif fact == "form" and fold(wanted) not in folded.forms:
+        _check_title(reading, node, wanted, words.forms.values(), "form")
+    elif fact == "campaign" and fold(wanted) not in folded.campaigns:
+        _check_title(reading, node, wanted, words.campaigns.values(), "campaign")
 
 
-def _check_nickname(reading: Reading, node: Scalar, wanted: str, nicknames: AnyMapping[str, str], kind: str) -> None:
-    known = {fold(nickname) for nickname in nicknames.values()}
-    if fold(wanted) in known or values.digits(wanted) or wanted.startswith("urn:li:"):
+def _check_title(reading: Reading, node: Scalar, wanted: str, nicknames: Collection[str], kind: str) -> None:
+    """What is no nickname is an id, or a title of LinkedIn's; or a nickname with a slip in it."""
+    if values.digits(wanted) or wanted.startswith("urn:li:"):
         return
     looks_like_a_nickname = re.fullmatch(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*", wanted) is not None
-    if looks_like_a_nickname or is_close(wanted, nicknames.values()):
-        hint = did_you_mean(wanted, nicknames.values()) or f"Add it under names: {kind}s:."
+    if looks_like_a_nickname or is_close(wanted, nicknames):
+        hint = did_you_mean(wanted, nicknames) or f"Add it under names: {kind}s:."
         reading.error(node, f"There is no {kind} called {quoted(node.text)}", hint)

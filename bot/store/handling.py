@@ -52,7 +52,8 @@ def begin(
     """What the lead's row keeps of that, who hears of it, and what happens if nobody acts."""
     handling = routed.handling
     escalation = handling.escalations.get(then.escalate, _NO_STEPS)
-    _keep(tx, lead_id, then, escalation, placed, now=now)
+    if placed != Placed(owner=placed.owner) or escalation.steps or then.digest:
+        _keep(tx, lead_id, then, escalation, placed, now=now)
     _remember_person(tx, lead_id, routed)
     targets = (*then.post, *_mailed(then, placed, handling))
     clerk.queue_alerts(tx, lead_id, targets, threads=_threads(tx, placed.repeat_of, then.post), now=now)
@@ -62,7 +63,8 @@ def begin(
         return
     if then.mails_owner:
         mail_owners(tx, clerk, lead_id, handling, owner=placed.owner, team=placed.team, now=now)
-    start_steps(tx, lead_id, escalation.steps, handling.people, owner=placed.owner, team=placed.team, now=now)
+    if escalation.steps:
+        start_steps(tx, lead_id, escalation.steps, handling.people, owner=placed.owner, team=placed.team, now=now)
 
 
 def _keep(tx: Transaction, lead_id: str, then: Then, escalation: Escalation, placed: Placed, *, now: datetime) -> None:
@@ -128,7 +130,7 @@ def _same_person(tx: Transaction, lead_id: str, routed: Routed, *, wants_owner: 
 
 
 def _remember_person(tx: Transaction, lead_id: str, routed: Routed) -> None:
-    if routed.lead.is_test:
+    if routed.lead.is_test or not routed.fingerprints:
         return
     tx.executemany(
         "INSERT INTO fingerprint (print, lead_id) VALUES (?, ?) ON CONFLICT DO NOTHING",

@@ -18,6 +18,7 @@ from tests.builders import SLACK_ALL, a_lead
 from tests.cli.command import Done, leadbell, leadbell_here
 from tests.clock import Clock
 from tests.store.builders import Desk
+from tests.store.office import Office
 
 _FILE = """
 version: 1
@@ -220,3 +221,32 @@ async def test_help_names_every_command(tmp_path: Path) -> None:
 
 async def test_an_unknown_command_is_wrong_use(tmp_path: Path) -> None:
     assert (await leadbell_here("dance", folder=tmp_path)).code == 2
+
+
+async def test_a_lead_of_a_team_tells_whose_it_is_and_what_happens_if_nobody_acts(tmp_path: Path, clock: Clock) -> None:
+    (tmp_path / "config.yaml").write_text(_FILE, encoding="utf-8")
+    async with opened(tmp_path / "leads.db") as database:
+        clerk = Clerk()
+        office = Office(Desk(database, clerk, clock), clerk)
+        lead = await office.route()
+        await office.later(minutes=20)
+    folder = Folder(tmp_path, lead)
+
+    told = (await folder.run("lead", lead, "--json")).json
+    printed = (await folder.run("lead", lead)).out
+    (listed,) = (await folder.run("leads", "--json")).json  # type: ignore[misc]
+
+    assert isinstance(told, dict)
+    assert told["team"] == listed["team"] == "dach"
+    assert told["offered_at"] == "2026-11-23T09:20:00.001Z"
+    assert told["next"] == [
+        {"at": "2026-11-23T09:30:00.000Z", "what": "tell manager", "by": ["slack", "email"]},
+        {"at": "2026-11-23T13:00:00.000Z", "what": "give back to rotation", "by": ["slack"]},
+    ]
+    assert "What happens next if nobody acts:\n  2026-11-23T09:30:00.000Z  tell manager\n" in printed
+    assert "  team           dach\n" in printed
+    assert "dach" in (await folder.run("leads")).out
+
+
+async def test_once_somebody_acted_for_good_nothing_is_to_come(folder: Folder) -> None:
+    assert "if nobody acts" not in (await folder.run("lead", folder.lead)).out

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,30 +19,24 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def fates(folder: Path) -> Iterator[list[Fate]]:
-    with pytest.MonkeyPatch.context() as patch:
-        for variable in set(os.environ) - {"PATH", "HOME", "TZ"}:
-            patch.delenv(variable)
-        yield [fate_of(*mutated(SEED, number), folder, number) for number in range(FILES)]
+def test_every_file_is_used_or_refused_soon_at_a_place_and_check_says_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in set(os.environ) - {"PATH", "HOME", "TZ"}:
+        monkeypatch.delenv(variable)
 
+    fates = [fate_of(*mutated(SEED, number), folder, number) for number in range(FILES)]
 
-def test_every_file_is_used_or_refused_at_a_place_and_check_says_the_same(fates: list[Fate]) -> None:
-    assert not [f"--seed {SEED} --only {fate.number}: {fault}" for fate in fates for fault in fate.faults]
-
-
-def test_both_ends_of_a_file_are_met(fates: list[Fate]) -> None:
+    assert not [told(fate, fault) for fate in fates for fault in fate.faults]
+    assert not [told(fate, "slow") for fate in fates if fate.seconds > MOST_TIME.total_seconds()]
     used = [fate for fate in fates if fate.is_used]
-
     assert len(used) >= FILES / 10
     assert sum(fate.means_something_else for fate in used) >= FILES / 50
     assert len(fates) - len(used) >= FILES / 3
 
 
-def test_no_file_is_long_to_read(fates: list[Fate]) -> None:
-    slow = [fate for fate in fates if fate.seconds > MOST_TIME.total_seconds()]
-
-    assert not [f"--seed {SEED} --only {fate.number}: {fate.seconds * 1000:.0f} ms" for fate in slow]
+def told(fate: Fate, what: str) -> str:
+    return f"--seed {SEED} --only {fate.number}: {what} ({fate.seconds * 1000:.0f} ms)"
 
 
 @pytest.mark.parametrize("number", [0, 1])

@@ -111,6 +111,7 @@ class Office:
         lead = a_lead(name, is_test=is_test, submitted_at=submitted_at or self.clock())
         routed = self.routed(lead, then, prints=prints)
         assert await self.desk.queue.settle(leased, routed, answered=True, now=self.clock())
+        self.clock.advance(milliseconds=1)  # so that ids tell which lead came first
         return leased.item.id
 
     async def fire(self) -> int:

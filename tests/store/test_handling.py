@@ -79,13 +79,14 @@ async def test_managers_of_all_may_claim_anything(office: Office) -> None:
 
 
 async def test_a_lead_takes_one_turn_however_often_it_is_heard_of(office: Office) -> None:
-    lead = await office.route()
-    again = a_notification("r-1", occurred_at=office.clock() + timedelta(seconds=1))
+    submitted = office.clock()
+    lead = await office.route(submitted_at=submitted)
+    again = a_notification("r-1", occurred_at=submitted + timedelta(seconds=1))
 
     await office.desk.receive("r-1")
     await office.desk.inbox.record(posted(again), raw=b"{}", notices=[], now=office.clock())
     (leased,) = await office.desk.lease_leads()
-    same = office.routed(a_lead("r-1", submitted_at=office.clock()), TO_DACH)
+    same = office.routed(a_lead("r-1", submitted_at=submitted), TO_DACH)
     await office.desk.queue.settle(leased, same, answered=True, now=office.clock())
 
     assert await office.turns() == ["anna"]

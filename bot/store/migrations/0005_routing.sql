@@ -23,7 +23,7 @@ CREATE TABLE timer (
     ways    TEXT NOT NULL DEFAULT '',           -- destinations of a word to a person, with spaces between
     set_at  INTEGER NOT NULL,                   -- by which clock: one that was ahead is seen by this
     PRIMARY KEY (lead_id, number)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX timer_due ON timer (due_at);
 CREATE INDEX timer_set ON timer (set_at);
 
