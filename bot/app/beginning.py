@@ -51,8 +51,15 @@ async def beginning(rule_file: RuleFile) -> Beginning | Refusal:
         return Beginning(config=read, files=files, rule_file=rule_file)
     before = rule_file.read_now(stored.files, with_templates=False)
     if isinstance(before, Refusal):
-        return before
+        return _unusable_by_now(rule_file, stored.files.version, before)
     return Beginning(config=before, files=stored.files, rule_file=rule_file, unused=stored.unused)
+
+
+def _unusable_by_now(rule_file: RuleFile, version: str, refusal: Refusal) -> Refusal:
+    """The file was taken back, and a newer program, or other variables, refuse the version that was to be live."""
+    what = f"What this file says was taken back by a manager, and version {version}, live since then, is refused now"
+    told = f"{rule_file.path}: {what}. Edit the file, so that it says what you want, and start again."
+    return Refusal(problems=(told, *(f"version {version}: {problem}" for problem in refusal.problems)))
 
 
 async def _without_the_file(rule_file: RuleFile, files: Files, refusal: Refusal) -> Beginning | Refusal:

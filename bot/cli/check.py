@@ -96,7 +96,6 @@ def _print(path: Path, config: Config | None, inside: list[Problem], outside: li
         return
     parts = (_count(len(config.rules), "rule"), _count(len(config.people.by_name), "person", "people"))
     say(f"{path}: fine. {', '.join((*parts, _count(len(config.sources), 'source')))}.")
-    say(*(f"  {notice}" for notice in config.notices))
 
 
 def _errors(problems: list[Problem]) -> int:

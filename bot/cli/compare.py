@@ -8,22 +8,21 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
 from bot.cli.linkedin.meaning import span
+from bot.cli.live_rules import live_rules
 from bot.cli.loading import load
 from bot.cli.printing import complain, print_json, print_table, say
-from bot.config.load import load_config, read_content, read_environment
+from bot.config.load import load_config, read_environment
 from bot.config.model import Config
 from bot.core.comparing import Comparing, Comparison, Example, Group, Rulebook, Takeover, headline, in_words
 from bot.core.errors import ConfigError
 from bot.store.database import opened_to_read
-from bot.store.entries import Clerk
 from bot.store.replay import Replay
-from bot.store.versions import SqliteVersionBook
 
 #: Shown to a person; a program gets all.
 _MOST_GROUPS, _MOST_RULES = 20, 12
@@ -80,7 +79,7 @@ class _Found:
 
 async def _compared(file: Config, new: Config, since: datetime, *, with_tests: bool) -> _Found:
     async with opened_to_read(file.database) as database:
-        live = await _live(file, SqliteVersionBook(database, Clerk())) or file
+        live = await live_rules(file, database)
         comparing, replay = Comparing(_rulebook(live), _rulebook(new)), Replay(database)
         with _uncollected(), _progress(await replay.count(since=since, with_tests=with_tests)) as step:
             async for leads in replay.leads(since=since, with_tests=with_tests):
@@ -88,17 +87,6 @@ async def _compared(file: Config, new: Config, since: datetime, *, with_tests: b
                     comparing.look(lead_id, lead)
                 step(len(leads))
     return _Found(comparison=comparing.result(), file=file, live=live, new=new)
-
-
-async def _live(file: Config, book: SqliteVersionBook) -> Config | None:
-    """What went live last, where it is not what stands in the file: a change that was refused, or taken back."""
-    entry = (await book.standing()).live
-    kept = await book.kept(entry.version) if entry is not None else None
-    if entry is None or kept is None or kept.content.decode("utf-8-sig") == file.text:
-        return None
-    environment = read_environment(file.path, os.environ)
-    config = read_content(kept.content, file.path, environment, need_secrets=False).config
-    return None if config is None else replace(config, version=entry.version)
 
 
 def _rulebook(config: Config) -> Rulebook:

@@ -162,9 +162,6 @@ def _of_rules(config: Config, strict: Read) -> Iterator[Finding]:
     problems = strict.problems
     for problem in problems:
         yield _problem(problem)
-    for notice in config.notices:
-        name, _, why = notice.partition(" works later: ")
-        yield _RULES.warning(name, sentence(why), "Leave it as it is: it takes effect with a later version.")
     for problem in template_problems(config):
         said = f"{problem.message.rstrip('.')}: the built-in alert goes out instead."
         file = Path(problem.file)

@@ -80,6 +80,6 @@ async def serve(begun: Beginning) -> None:
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, look_again.set)
     async with running(begun.config, beginning=begun, look_again=look_again) as server:
-        complain(*(f"leadbell: {notice}" for notice in (*begun.config.warnings, *begun.config.notices)))
+        complain(*(f"leadbell: {warning}" for warning in begun.config.warnings))
         complain(f"leadbell: ready on port {server.port}")
         await stop.wait()

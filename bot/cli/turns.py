@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.app import utc_now
+from bot.cli.live_rules import live_rules
 from bot.cli.loading import load
 from bot.cli.printing import complain, print_json, print_table, say
 from bot.config.model import Config
@@ -23,19 +24,18 @@ _NEXT_SHOWN = 10
 
 
 def run_turns(team: str, config: Path | None, as_json: bool, *, limit: int) -> int:
-    """0, or 1 when there is no such team."""
-    loaded = load(config, need_secrets=False)
-    if loaded is None:
+    """0, or 1 when the rules that are live have no such team."""
+    file = load(config, need_secrets=False)
+    if file is None:
         return 2
-    found = loaded.people.teams.get(team)
-    if found is None:
-        complain(_no_such_team(team, loaded.people))
+    told = asyncio.run(_look(file, team, limit, utc_now()))
+    if isinstance(told, str):
+        complain(told)
         return 1
-    told = asyncio.run(_look(loaded, found, limit, utc_now()))
     if as_json:
         print_json(_as_json(told))
     else:
-        _print(told, ZoneInfo(loaded.timezone))
+        _print(told)
     return 0
 
 
@@ -49,17 +49,22 @@ class _Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
+    rules: Config
+    is_in_file: bool  #: whether these rules are what the file says now
     team: Team
-    people: People
     next: Assignment
     members: tuple[_Member, ...]
     upcoming: list[str]
     turns: list[Turn]
 
 
-async def _look(config: Config, team: Team, limit: int, now: datetime) -> _Told:
-    people = config.people
-    async with opened_to_read(config.database) as database:
+async def _look(file: Config, name: str, limit: int, now: datetime) -> _Told | str:
+    """How the team stands by the rules that are live; or that they have none of this name, in words."""
+    async with opened_to_read(file.database) as database:
+        rules = await live_rules(file, database)
+        people, team = rules.people, rules.people.teams.get(name)
+        if team is None:
+            return _no_such_team(name, people)
         stand = await database.read(lambda tx: situation(tx, team, people, now=now))
         counts = await database.read(lambda tx: count_open_leads(tx, team.members))
         turns = await database.read(lambda tx: ledger(tx, team.name, limit))
@@ -68,8 +73,9 @@ async def _look(config: Config, team: Team, limit: int, now: datetime) -> _Told:
     free = [name for name in team.members if name not in skipped]
     rotation = stand.rotations.get(team.name, Rotation.empty())
     return _Told(
+        rules=rules,
+        is_in_file=rules is file,
         team=team,
-        people=people,
         next=assign(team, people, stand),
         members=tuple(
             _Member(
@@ -87,7 +93,7 @@ async def _look(config: Config, team: Team, limit: int, now: datetime) -> _Told:
 
 def _no_such_team(team: str, people: People) -> str:
     hint = did_you_mean(team, people.teams)
-    teams = f"The rule file has {', '.join(people.teams)}." if people.teams else "The rule file has no teams."
+    teams = f"The live rules have {', '.join(people.teams)}." if people.teams else "The live rules have no teams."
     return f"There is no team called {team}. {hint or teams}"
 
 
@@ -129,8 +135,11 @@ def _time(instant: datetime | None) -> str | None:
 # ── for people ──
 
 
-def _print(told: _Told, zone: ZoneInfo) -> None:
+def _print(told: _Told) -> None:
+    zone = ZoneInfo(told.rules.timezone)
     say(_headline(told, zone))
+    if not told.is_in_file:
+        say(f"By version {told.rules.version}, which is live; what {told.rules.path.name} says now is not.")
     is_turns = told.team.pick is Pick.TURNS
     columns = ("member", "weight", "turns", "open leads", "now") if is_turns else ("member", "open leads", "now")
     print_table([_row(told, each) for each in told.members], columns, empty="The team has no members.")
@@ -184,7 +193,7 @@ def _headline(told: _Told, zone: ZoneInfo) -> str:
 
 
 def _label(told: _Told, name: str) -> str:
-    person = told.people.get(name)
+    person = told.rules.people.get(name)
     return person.label if person is not None else name
 
 

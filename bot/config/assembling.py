@@ -102,7 +102,6 @@ def assemble(reading: Reading, tree: Mapping, *, text: str, path: Path, today: d
         email=read_email(reading, top.get("email"), is_used=channels.mails is not None),
         secret_key=read_secret_key(reading, top.get("secret_key")),
         privacy=privacy,
-        notices=tuple(reading.findings.notices),
         warnings=tuple(str(problem) for problem in reading.findings.sorted() if problem.severity is Severity.WARNING),
     )
 

@@ -15,6 +15,9 @@ from bot.core.hours import Hours
 from bot.core.people import People
 from bot.core.routing import Rule, TestLeads
 
+#: The top keys of whoever runs the server. A running server keeps what it began with, whatever the file says by now.
+SETTINGS = ("server", "database", "linkedin", "slack", "email", "secret_key")
+
 
 class Secret:
     """A value that no log, page or traceback shows."""
@@ -165,5 +168,4 @@ class Config:
     checks: tuple[Check, ...] = ()
     secret_key: Secret = field(default_factory=lambda: Secret(""))  #: "" = made once, kept beside the database
     privacy: Privacy = field(default_factory=Privacy)
-    notices: tuple[str, ...] = ()  #: keys that are accepted but work later, in words, for the start-up log
     warnings: tuple[str, ...] = ()  #: what is worth reading in a file that can be used, one `FILE:LINE:COL: …` each

@@ -16,6 +16,8 @@ from bot.core.people import People
 
 NOBODY = "nobody"
 
+_SHORTEST, _LONGEST = 5, 80  #: letters of a name of which a slip is recognised
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
@@ -39,19 +41,36 @@ class Folded:
     facts: frozenset[str]  #: that some lead can have, without those that begin with a prefix
     forms: frozenset[str]
     campaigns: frozenset[str]
+    misspelt: AnyMapping[str, frozenset[str]]  #: "form", "campaign" -> see is_misspelt
     sources: frozenset[str]
     hours: frozenset[str]
 
     @classmethod
     def of(cls, vocabulary: Vocabulary) -> Folded:
         """Of a file that may have mistakes elsewhere."""
+        forms, campaigns = _folded(vocabulary.forms.values()), _folded(vocabulary.campaigns.values())
         return cls(
             facts=BUILT_IN | PREDEFINED | {fact_key(name) for name in vocabulary.fields},
-            forms=_folded(vocabulary.forms.values()),
-            campaigns=_folded(vocabulary.campaigns.values()),
+            forms=forms,
+            campaigns=campaigns,
+            misspelt={"form": _shortened(forms), "campaign": _shortened(campaigns)},
             sources=_folded(vocabulary.sources.values()),
             hours=_folded(vocabulary.hours),
         )
+
+    def is_misspelt(self, kind: str, text: str) -> bool:
+        """Whether the text is a nickname with one slip: a letter wrong, missing or too many, or two changed over.
+
+        Of a slip and of what was meant at least one is left when a letter of each is taken away: two look-ups tell,
+        where comparing thousands of titles with thousands of nicknames would take minutes.
+        """
+        return not self.misspelt[kind].isdisjoint(_shortened({fold(text)}))
+
+
+def _shortened(names: Iterable[str]) -> frozenset[str]:
+    """The names, and each of them without any one of its letters; those only that are long enough to recognise."""
+    longer = [name for name in names if _SHORTEST <= len(name) <= _LONGEST]
+    return frozenset([*longer, *(name[:at] + name[at + 1 :] for name in longer for at in range(len(name)))])
 
 
 def _folded(names: Iterable[str]) -> frozenset[str]:

@@ -1,7 +1,6 @@
 """The one table of what the full language has and this version does not do yet; nothing of it is ignored in silence.
 
-*Refused*: going on without it would send a lead elsewhere or break a promise, so the file is not used.
-*Accepted*: the file may already say it; a notice at start says that it works later.
+Going on without it would send a lead elsewhere or break a promise, so a file that has it is not used.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ class Answer(Enum):
 
     REFUSED = "refused"
     REFUSED_WHEN_SET = "refused when it has a value"
-    ACCEPTED = "accepted"
 
 
 @dataclass(frozen=True, slots=True)

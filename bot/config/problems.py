@@ -57,11 +57,10 @@ class TooManyProblems(Exception):
 
 @dataclass(slots=True)
 class Findings:
-    """Collects problems and notices while a file is read."""
+    """Collects problems while a file is read."""
 
     file: str
     problems: dict[Problem, None] = field(default_factory=dict)
-    notices: list[str] = field(default_factory=list)
     _warnings: int = 0
 
     def error(self, place: Place, message: str, hint: str = "") -> None:

@@ -15,6 +15,7 @@ from bot.config.nodes import Entry, Mapping, Node, Scalar, Sequence
 from bot.config.not_yet import NOT_YET, Answer, Later, later
 from bot.config.problems import Findings, Place, did_you_mean, quoted
 from bot.config.references import Expanded, expand, has_reference, is_one_reference, variable_of
+from bot.config.slips import meant_key
 from bot.config.traps import glued_key, is_swallowed_by_comment, swallowed
 
 Value = TypeVar("Value")
@@ -48,14 +49,14 @@ class Reading:
         self.findings.warn(node.place, message, hint)
 
     def group(self, node: Node | None, path: str, keys: Collection[str]) -> dict[str, Node]:
-        """The values of a group with fixed keys; unknown keys and keys of later versions are answered here."""
+        """The values of a group with fixed keys; unknown keys and keys of later versions are errors."""
         found: dict[str, Node] = {}
         for entry in self.entries(node, path):
             key = entry.key.text
             if key in keys:
                 found[key] = entry.value
             elif (answer := later(f"{path}.{key}".lstrip("."))) is not None:
-                self._answer_later(entry, f"{path}.{key}".lstrip("."), answer)
+                self._answer_later(entry, answer)
             else:
                 self._unknown_key(entry, path, keys)
         return found
@@ -74,7 +75,12 @@ class Reading:
             self.error(node, "There must be a space after the colon", f"Write {quoted(mended)}.")
         else:
             what = path.rpartition(".")[2].replace("*", "an entry") or "the file"
-            self.error(node, f"{what} must be a group of key: value lines")
+            hint = ""
+            if isinstance(node, Sequence) and all(isinstance(item, Mapping) for item in node.items):
+                hint = "Remove the dashes: the lines stand one below the other."
+            elif isinstance(node, Scalar) and "=" in node.text:
+                hint = "A key and its value are joined by a colon, not by =."
+            self.error(node, f"{what} must be a group of key: value lines", hint)
         return ()
 
     def text(self, node: Node | None, what: str = "one value") -> str | None:
@@ -183,6 +189,9 @@ class Reading:
         if mended := glued_key(entry.key.text):
             self.error(entry.key, "There must be a space after the colon", f"Write {quoted(mended)}.")
             return True
+        if group.is_braced and "=" in entry.key.text:
+            self.error(entry.key, "A key and its value are joined by a colon, not by =", "Write key: value.")
+            return True
         if group.is_braced and value.place.line == entry.key.place.line and not self._is_colon_after(entry.key):
             hint = 'Put the whole text in quotes, like name: "Enterprise demo, DACH"; several values go in [ ].'
             self.error(
@@ -199,19 +208,18 @@ class Reading:
     def _unknown_key(self, entry: Entry, path: str, keys: Collection[str]) -> None:
         where = f" in {[part for part in path.split('.') if part != '*'][-1]}" if path else ""
         known = [*keys, *(name for name in _later_keys(path))]
-        self.error(entry.key, f"{quoted(entry.key.text)} is not a key{where}", did_you_mean(entry.key.text, known))
+        meant = meant_key(entry.key.text, path)
+        hint = f'Did you mean "{meant}"?' if meant else did_you_mean(entry.key.text, known)
+        self.error(entry.key, f"{quoted(entry.key.text)} is not a key{where}", hint)
 
-    def _answer_later(self, entry: Entry, path: str, answer: Later) -> None:
+    def _answer_later(self, entry: Entry, answer: Later) -> None:
         value = entry.value
         text = expand(value.text, self.environment, read_files=False).text if isinstance(value, Scalar) else None
         is_set = text is None or (text != "" and not (isinstance(value, Scalar) and value.is_nothing))
         if answer.harmless and text == answer.harmless:
             return
-        if answer.answer is Answer.REFUSED or (answer.answer is Answer.REFUSED_WHEN_SET and is_set):
+        if answer.answer is Answer.REFUSED or is_set:
             self.error(entry.key, f"{entry.key.text} comes with a later version", f"{answer.why}.")
-        elif answer.answer is Answer.ACCEPTED:
-            shown = path.replace(".*", "")
-            self.findings.notices.append(f"{shown} (line {entry.key.place.line}) works later: {answer.why}")
 
     def _warn_of_split_numbers(self, node: Sequence) -> None:
         for before, after in zip(node.items, node.items[1:], strict=False):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 _NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?", re.DOTALL)
 _ONE = re.compile(r"\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-)?|file:/[^}]+)\}")
 _MOST_FILE_BYTES = 64 * 1024
+_SHORTEST_VALUE = 8  # a shorter one is no secret, and words have it by accident
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,21 @@ def expand(text: str, environment: Mapping[str, str], *, read_files: bool) -> Ex
     if "${" in _REFERENCE.sub("", text):
         faults.append("A ${ is never closed with }")
     return Expanded(filled, tuple(missing), tuple(faults))
+
+
+def unfilled(lines: Iterable[str], text: str, environment: Mapping[str, str], *, read_files: bool) -> list[str]:
+    """The lines with the references of the file `text` in place of what they stand for.
+
+    Words about the file are stored and read by many; they must not tell what a variable holds.
+    """
+    references = [match for match in _REFERENCE.finditer(text) if environment.get(match[1].partition(":-")[0])]
+    references += [match for match in _REFERENCE.finditer(text) if match[1].startswith("file:")]
+    held = {expand(match[0], environment, read_files=read_files).text: match[0] for match in references}
+    longest_first = sorted((value for value in held if len(value) >= _SHORTEST_VALUE), key=len, reverse=True)
+    if not longest_first:
+        return list(lines)
+    any_of_them = re.compile("|".join(map(re.escape, longest_first)))
+    return [any_of_them.sub(lambda found: held[found[0]], line) for line in lines]
 
 
 def is_one_reference(text: str) -> bool:

@@ -8,10 +8,8 @@ from pathlib import Path
 
 from bot.config.files import which_config
 from bot.config.load import load_config, read_content, read_environment
+from bot.config.model import SETTINGS
 from bot.core.errors import ConfigError
-
-#: The top keys of whoever runs the server.
-SETTINGS = ("server", "database", "linkedin", "slack", "email", "secret_key")
 
 #: The entry with a list in brackets, one line for each, or a single name.
 _MANAGERS = re.compile(r"\bmanagers:(?:\s*\[[^\]]*\]|(?:\s*\n\s+- [^\n]*)+|[^\n,}]*)")

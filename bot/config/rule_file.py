@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from bot.config.load import read_content
 from bot.config.model import Config
 from bot.config.nodes import MOST_BYTES
 from bot.config.problems import Problem, Severity
+from bot.config.references import unfilled
 from bot.config.template_check import template_problems
 from bot.core.rule_files import Files, Refusal
 from bot.rendering.limits import MAX_SOURCE_BYTES
@@ -43,9 +44,9 @@ class RuleFile:
         templates = self.path.parent / "templates"
         return [folder for folder in (self.path.parent, *(templates / kind for kind in _KINDS)) if folder.is_dir()]
 
-    def is_there(self) -> bool:
+    async def is_there(self) -> bool:
         """Whether there is such a file at this moment."""
-        return self.path.is_file()
+        return await asyncio.to_thread(self.path.is_file)
 
     def look(self) -> Files | None:
         """What stands there now; None where there is no such file, or it cannot be read at this moment. Blocks."""
@@ -83,17 +84,24 @@ class RuleFile:
             problems = self._of_templates(found.config, files) if with_templates else ()
             if not problems:
                 return replace(found.config, version=files.version)
-        return Refusal(problems=tuple(map(self._line, _errors(problems))))
+        text = files.content.decode("utf-8", "replace")
+        return Refusal(problems=tuple(self._unfilled(map(self._line, _errors(problems)), text)))
 
-    def changes(self, old: Config, new: Config) -> list[str]:
-        """What is other in `new`, in sentences for people, the rules first."""
-        return changes(old, new)
+    async def changes(self, old: Config, new: Config) -> list[str]:
+        """What is other in `new`, in sentences for people, the rules first. On a thread: thousands of rules take long.
+
+        What a variable holds is told as the reference to it: the words are kept, and many people read them.
+        """
+        return await asyncio.to_thread(lambda: self._unfilled(changes(old, new), f"{old.text}\n{new.text}"))
 
     def _of_templates(self, config: Config, files: Files) -> list[Problem]:
         """What keeps a template that is there from working; for one that is missing the built-in alert goes out."""
         return template_problems(
             config, KeptFolder(self.path.parent / "templates", files.templates), only_existing=True
         )
+
+    def _unfilled(self, lines: Iterable[str], text: str) -> list[str]:
+        return unfilled(lines, text, self.environment, read_files=self.need_secrets)
 
     def _line(self, problem: Problem) -> str:
         """The problem with the place as somebody knows it who edits in this folder."""

@@ -19,6 +19,8 @@ from bot.core.numbers import count
 
 #: Made-up leads for one branch: the first has the first wanted value of each line, the second the second, and so on.
 _MOST_SAMPLES = 8
+#: Facts that are asked of made-up leads in one file: half a second. Beyond, every rule counts as alive.
+_MOST_ASKED = 1_000_000
 _ALL = -1  #: as a set: every bit
 _LONGEST = 200  #: characters of a text whose parts are looked up
 
@@ -33,12 +35,14 @@ class Sieve:
                 asked[line.fact].append((1 << place, line))
         self._asked = {fact: _Asked(lines) for fact, lines in asked.items()}
         self._of_no_fact = {fact: one.without_answer() for fact, one in self._asked.items()}
+        self._left = _MOST_ASKED
 
     def rivals(self, lines: Sequence[Line], earlier: int) -> int:
         """Of the `earlier` branches, those that alone or with others may take every lead of these lines; 0 = alive."""
         rivals = earlier
         for sample in _samples(lines):
-            taking, nearly = self._takers(sample, earlier)
+            self._left -= len(self._asked)
+            taking, nearly = self._takers(sample, earlier) if self._left >= 0 else (0, 0)
             if not taking:
                 return 0
             rivals &= taking | nearly

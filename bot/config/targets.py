@@ -57,6 +57,8 @@ def _explain_no_target(reading: Reading, node: Scalar, people: People) -> None:
     elif text in people.teams:
         hint = f"Name a channel, or the persons: [{', '.join(people.teams[text].members)}]."
         reading.error(node, f"{text} is a team, and a team has no place in Slack", hint)
+    elif text.lower() in {NOBODY, "none", "no one", "no-one", "nowhere"}:
+        reading.error(node, f"There is no person called {quoted(node.text)}", f'Did you mean "{NOBODY}"?')
     else:
         close = did_you_mean(text, people.by_name) if is_close(text, people.by_name) else ""
         channel = values.channel(f"#{node.text.strip().lower()}") or "#leads"

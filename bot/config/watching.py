@@ -57,11 +57,14 @@ async def _look(look: Callable[[], Awaitable[None]]) -> None:
 
 async def _listen(folders: Callable[[], Sequence[Path]], nudge: asyncio.Event, pace: Pace) -> None:
     """Nudge at each change that the system tells of. Without it, there is still the regular look."""
+    last = ""
     while True:
         try:
             await _listen_to(await asyncio.to_thread(folders), folders, nudge, pace)
         except Exception as error:  # the system's limits, a folder that went away
-            _log.warning("changes of files are not told", extra={"error": str(error)})
+            if str(error) != last:  # once, and not twice a minute for ever
+                _log.warning("changes of files are not told", extra={"error": str(error)})
+            last = str(error)
             await asyncio.sleep(pace.again.total_seconds())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import lru_cache
 
@@ -11,13 +11,16 @@ from bot.config import values
 from bot.config.audience import LEAD_TYPES
 from bot.config.names import Book
 from bot.config.nodes import Entry, Mapping, Node, Scalar
-from bot.config.problems import did_you_mean, is_close, quoted
+from bot.config.problems import did_you_mean, quoted
 from bot.config.reading import Reading
 from bot.config.references import has_reference
+from bot.config.slips import bracketed, joining, several_in_one
 from bot.core.conditions import Condition
-from bot.core.facts import NO, PREFIXES, YES, compared_as, fact_key, fold
+from bot.core.countries import country_code
+from bot.core.facts import COUNTRY, NO, PREFIXES, YES, compared_as, fact_key, fold
 from bot.core.wanted import Wanted, parse_wanted, split_not
 
+_WORDS = ("contains", "starts with", "ends with", "at least", "at most", "between", "is", "in hours")
 _IN_HOURS, _EQUALS = "in hours", "equals"
 _parse = lru_cache(maxsize=4096)(parse_wanted)  # many rules want the same countries and titles
 
@@ -39,6 +42,8 @@ def _read_condition(book: Book, entry: Entry) -> Condition | None:
     if not is_known_fact(book, entry.key):
         return None
     negated, items = _wanted_items(reading, entry.value)
+    if any(_is_bracketed(reading, item) for item in items):
+        return None
     texts = [reading.value_of(item) for item in items]
     for item, text in zip(items, texts, strict=True) if negated or len(items) > 1 else ():
         if _begins_with_not(text):
@@ -52,6 +57,14 @@ def _read_condition(book: Book, entry: Entry) -> Condition | None:
     if not kept or len(kept) < len(wanted):
         return None
     return Condition(fact=fact, wanted=kept, line=entry.key.place.line, negated=negated)
+
+
+def _is_bracketed(reading: Reading, node: Scalar) -> bool:
+    """A list after a word of the language is one long text to YAML, which no lead has and `not` always fits."""
+    meant = "" if node.is_quoted else bracketed(node.text)
+    if meant:
+        reading.error(node, "A list cannot follow a word of the language", f"Write {meant}.")
+    return bool(meant)
 
 
 def _begins_with_not(text: str) -> bool:
@@ -72,6 +85,8 @@ def _wanted_items(reading: Reading, node: Node) -> tuple[bool, tuple[Scalar, ...
     others = [entry for entry in node.entries if entry.key.text != "not"]
     if value is None or others:
         hint = "Only {not: [first, second]} may stand here; a list alone is [first, second]."
+        if others and others[0].key.text.lower() in _WORDS and isinstance(others[0].value, Scalar):
+            hint = f"Write it without the colon: {others[0].key.text} {others[0].value.text}."
         what = f"{quoted(others[0].key.text)} cannot stand in a condition" if others else "A condition is missing here"
         reading.error((others[0].key if others else node), what, hint)
         return True, ()
@@ -88,10 +103,24 @@ def _read_wanted(book: Book, fact: str, read_as: str, node: Scalar, text: str) -
         is_from_outside = has_reference(node.text)
         reading.error(node, "What is filled in here is no wanted value" if is_from_outside else wanted)
         return None
+    if wanted.word == _EQUALS and (meant := several_in_one(text, _is_one_of(book, fact, read_as))):
+        reading.error(node, f"{quoted(node.text)} is one text, not several values", f"Write {meant}.")
+        return None
     if _is_switch_fact(fact):
         return _read_switch(reading, node, wanted)
     _check_wanted(book, fact_key(fact), node, wanted)
     return wanted
+
+
+def _is_one_of(book: Book, fact: str, read_as: str) -> Callable[[str], bool]:
+    """What a value of this fact is, where the file or the world has a list of them."""
+    key, folded = fact_key(fact), book.names.folded
+    if read_as == COUNTRY:
+        return lambda part: bool(country_code(part))
+    if key not in {"form", "campaign"}:
+        return lambda _: False
+    known = folded.forms if key == "form" else folded.campaigns
+    return lambda part: fold(part) in known or values.digits(part) is not None
 
 
 def _is_switch_fact(fact: str) -> bool:
@@ -114,7 +143,7 @@ def is_known_fact(book: Book, key: Scalar) -> bool:
     fact = fact_key(key.text)
     if fact in known or (fact.startswith(PREFIXES) and fact not in PREFIXES):
         return True
-    hint = did_you_mean(fact, known) or "A question of your own form gets its name under fields:."
+    hint = joining(key.text) or did_you_mean(fact, known) or "A question of your own form gets its name under fields:."
     book.reading.error(key, f"No lead has a fact called {quoted(key.text)}", hint)
     return False
 
@@ -136,16 +165,16 @@ def check_name(book: Book, fact: str, node: Scalar, wanted: str) -> None:
     elif fact == "lead_type" and wanted.upper() not in LEAD_TYPES:
         reading.warn(node, f"{quoted(node.text)} is no lead type we know", did_you_mean(wanted, LEAD_TYPES))
     elif fact == "form" and fold(wanted) not in folded.forms:
-        _check_title(reading, node, wanted, words.forms.values(), "form")
+        _check_title(book, node, wanted, words.forms.values(), "form")
     elif fact == "campaign" and fold(wanted) not in folded.campaigns:
-        _check_title(reading, node, wanted, words.campaigns.values(), "campaign")
+        _check_title(book, node, wanted, words.campaigns.values(), "campaign")
 
 
-def _check_title(reading: Reading, node: Scalar, wanted: str, nicknames: Collection[str], kind: str) -> None:
+def _check_title(book: Book, node: Scalar, wanted: str, nicknames: Collection[str], kind: str) -> None:
     """What is no nickname is an id, or a title of LinkedIn's; or a nickname with a slip in it."""
     if values.digits(wanted) or wanted.startswith("urn:li:"):
         return
     looks_like_a_nickname = re.fullmatch(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*", wanted) is not None
-    if looks_like_a_nickname or is_close(wanted, nicknames):
+    if looks_like_a_nickname or book.names.folded.is_misspelt(kind, wanted):
         hint = did_you_mean(wanted, nicknames) or f"Add it under names: {kind}s:."
-        reading.error(node, f"There is no {kind} called {quoted(node.text)}", hint)
+        book.reading.error(node, f"There is no {kind} called {quoted(node.text)}", hint)

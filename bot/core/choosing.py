@@ -14,7 +14,20 @@ from functools import reduce
 from bot.core.conditions import Comparison, Condition, Manner, NumberRange, comparisons_of, seen, seen_numbers
 from bot.core.facts import Facts, fact_key, submit_date
 from bot.core.hours import Days
-from bot.core.routing import Decision, Rule, TestLeads, Then, Tried, decided_as_test, explain, is_active, try_rule
+from bot.core.routing import (
+    TEST_LEADS,
+    Decision,
+    Rule,
+    TestLeads,
+    Then,
+    Tried,
+    decided_as_test,
+    explain,
+    is_active,
+    try_rule,
+)
+
+_NONE_FITS = Decision(rule="", then=Then(), tried=())
 
 
 class Router:
@@ -32,15 +45,25 @@ class Router:
         """See bot.core.routing.decide: the same answer."""
         if is_test and self._test_leads is not None:
             return decided_as_test(self._test_leads)
-        fitting = self._fitting(facts)
-        if not fitting:
-            return Decision(rule="", then=Then(), tried=())
-        rule = self._rules[(fitting & -fitting).bit_length() - 1]
+        rule = self._first_that_fits(facts)
+        if rule is None:
+            return _NONE_FITS
         return Decision(rule=rule.name, then=rule.then, tried=(try_rule(rule, facts),))
+
+    def choose(self, facts: Facts, *, is_test: bool) -> Decision:
+        """Like decide, without the reasons (`tried` is empty), which take longer to word than the rule to find."""
+        if is_test and self._test_leads is not None:
+            return Decision(rule=TEST_LEADS, then=self._test_leads.then, tried=())
+        rule = self._first_that_fits(facts)
+        return _NONE_FITS if rule is None else Decision(rule=rule.name, then=rule.then, tried=())
 
     def explain(self, facts: Facts, decision: Decision) -> tuple[Tried, ...]:
         """See bot.core.routing.explain: why the rules above the one that was used did not fit."""
         return explain(facts, self._rules, decision)
+
+    def _first_that_fits(self, facts: Facts) -> Rule | None:
+        fitting = self._fitting(facts)
+        return self._rules[(fitting & -fitting).bit_length() - 1] if fitting else None
 
     def _fitting(self, facts: Facts) -> int:
         """Every rule that fits, as bits."""

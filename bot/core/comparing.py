@@ -126,17 +126,17 @@ class Comparing:
     def look(self, lead_id: str, lead: Lead) -> bool:
         """Decide about the lead by both files; whether it moves. The first ones met become the examples."""
         facts = facts_of(lead, self._before.vocabulary)
-        before = self._before.router.decide(facts, is_test=lead.is_test)
+        before = self._before.router.choose(facts, is_test=lead.is_test)
         if before.rule in self._untouched and not lead.is_test:  # a new file may have found another place for tests
             now, facts_now = before, facts
         else:
             facts_now = facts if self._is_one_language else facts_of(lead, self._now.vocabulary)
-            now = self._now.router.decide(facts_now, is_test=lead.is_test)
+            now = self._now.router.choose(facts_now, is_test=lead.is_test)
         met = self._met.get((before.rule, now.rule)) or self._meet(before, now)
         met.count += 1
         if met.changes and len(met.examples) < _MOST_EXAMPLES:
             sketch = tuple(facts_now[fact][0] for fact in _SKETCH if fact in facts_now)
-            why = self._why(before, now, facts_now)
+            why = self._why(before, self._now.router.decide(facts_now, is_test=lead.is_test), facts_now)
             met.examples.append(Example(lead=lead_id, sketch=sketch, why=why))
         return bool(met.changes)
 

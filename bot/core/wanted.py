@@ -168,10 +168,17 @@ _MEANT = (
     (re.compile(r"(?:end with|ending with|endswith)\s.*", re.DOTALL), "ends with officer"),
     (re.compile(r"(?:contain|includes?)\s.*", re.DOTALL), "contains head"),
     (re.compile(r"(?:!=?|<>)\s*\S.*", re.DOTALL), "not DE"),
+    (
+        re.compile(r"(?:contains|(?:starts|ends) with|at (?:least|most)|between|not|is|in hours)\s*:.*", re.DOTALL),
+        "it without the colon",
+    ),
+    (re.compile(r"/.+/i?", re.DOTALL), "contains head (there are no regular expressions)"),
     (re.compile(r"={1,2}\s*\S.*", re.DOTALL), "the value alone, without ="),
     (re.compile(r"\*\S.*|\S.*\*", re.DOTALL), "starts with …, ends with … or contains …"),
 )
-_PERHAPS_MEANT = re.compile(r"[<>=≥≤!*]|at|min|max|begin|start|end|contain|include|is |.*\*$", re.DOTALL)
+_PERHAPS_MEANT = re.compile(
+    r"[<>=≥≤!*/]|not|between|in hours|is:|at|min|max|begin|start|end|contain|include|is |.*\*$", re.DOTALL
+)
 
 
 def _suspicious(text: str) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.config.model import Config
+from bot.config.model import SETTINGS, Config
 from bot.core.rule_files import (
     Files,
     How,
@@ -26,9 +26,6 @@ from bot.pipeline.shift import Bell
 from bot.ports import UndoPress
 
 _log = logging.getLogger(__name__)
-
-#: What a running server keeps from its start, whatever the file says by now.
-SETTINGS = ("server", "database", "linkedin", "slack", "email", "secret_key")
 
 #: An editor takes the file away for a moment; whoever deletes it, for longer.
 _GONE_AFTER = timedelta(seconds=10)
@@ -47,12 +44,12 @@ class RuleFile(Protocol):
         """`files` as a Config of that version, checked in every way, or why they cannot go live."""
         ...
 
-    def is_there(self) -> bool:
+    async def is_there(self) -> bool:
         """Whether there is such a file at this moment."""
         ...
 
-    def changes(self, old: Config, new: Config) -> list[str]:
-        """What is other in `new`, in sentences for people. Pure."""
+    async def changes(self, old: Config, new: Config) -> list[str]:
+        """What is other in `new`, in sentences for people that hold no value of a variable."""
         ...
 
 
@@ -220,7 +217,7 @@ class LiveRules:
 
     async def _accept(self, rule_file: RuleFile, written: Config, files: Files) -> None:
         old, new = self._live, self._as_live(written, files)
-        changes = _changes(rule_file, old, new)
+        changes = await _changes(rule_file, old, new)
         entry = _entry(files.version, How.FILE, self._now(), changes)
         notice = notices.rules_changed(
             entry,
@@ -263,7 +260,7 @@ class LiveRules:
     async def _note_absence(self, rule_file: RuleFile) -> None:
         """A file that is gone keeps the old rules live; somebody should know before the next start."""
         now = self._now()
-        if rule_file.is_there():
+        if await rule_file.is_there():
             self._missing_since, self._is_gone = None, False
         elif self._missing_since is None:
             self._missing_since = now
@@ -279,7 +276,7 @@ class LiveRules:
         if kept is None or read is None or isinstance(read, Refusal):
             return ["What is other cannot be told: the version before cannot be read any more."]
         before = Live(config=read, written=read, files=kept)
-        return _changes(rule_file, before, self._live) or ["Nothing that a lead would notice."]
+        return await _changes(rule_file, before, self._live) or ["Nothing that a lead would notice."]
 
     # ── Undo ──
 
@@ -311,7 +308,7 @@ class LiveRules:
 
     async def _go_back(self, rule_file: RuleFile, new: Live, press: UndoPress) -> None:
         old, now = self._live, self._now()
-        changes = _changes(rule_file, old, new)
+        changes = await _changes(rule_file, old, new)
         taken = f"{old.files.version} was taken back"
         entry = LiveEntry(version=new.files.version, how=How.UNDO, at=now, who=press.actor.person, change=taken)
         set_aside = self._seen or old.files.version
@@ -333,8 +330,8 @@ class LiveRules:
         return person.label if person is not None else name
 
 
-def _changes(rule_file: RuleFile, old: Live, new: Live) -> list[str]:
-    return [*rule_file.changes(old.written, new.written), *template_changes(old.files, new.files)]
+async def _changes(rule_file: RuleFile, old: Live, new: Live) -> list[str]:
+    return [*await rule_file.changes(old.written, new.written), *template_changes(old.files, new.files)]
 
 
 def _warnings(written: Config) -> list[str]:

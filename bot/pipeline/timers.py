@@ -92,7 +92,7 @@ def last_hour(digest: Digest, timezone: str, now: datetime) -> datetime | None:
     An hour that a clock change repeats is the first of the two, one that it skips comes an hour later.
     """
     zone = ZoneInfo(timezone)
-    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     for back in range(8):
         day = today - timedelta(days=back)  # wall time: the day before, whatever the clock did
         due = day.replace(hour=digest.at // 60, minute=digest.at % 60).astimezone(now.tzinfo)

@@ -23,6 +23,11 @@ from bot.store.rows import to_ms
 PRIVATE_OR_SEND = {kind: "private" if kind is DeliveryKind.PRIVATE else "send" for kind in DeliveryKind}
 
 
+def _same_for(target: Target) -> str:
+    """What two targets have in common that are one: a mailbox is the same in capitals."""
+    return target.address.lower() if target.destination == "email" else target.address
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clerk:
     """Writes the rows that belong to every change. `notices_to` says where notices go, the first choice first."""
@@ -66,7 +71,7 @@ class Clerk:
                 DeliveryKind.ALERT,
                 target,
                 lead_id=lead_id,
-                once=f"alert:{lead_id}:{target.destination}:{target.address}",
+                once=f"alert:{lead_id}:{target.destination}:{_same_for(target)}",
                 thread_of=threads.get((target.destination, target.address)),
                 now=now,
             )

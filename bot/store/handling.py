@@ -102,7 +102,8 @@ def _team_of(people: People, owner: str) -> str:
 
 
 def _same_person(tx: Transaction, lead_id: str, routed: Routed, *, wants_owner: bool) -> sqlite3.Row | None:
-    """The newest lead of the same person within the time, whoever it was routed to; junk and tests are none.
+    """The newest lead of the same person within the time, whoever it was routed to; junk is none, nor is a test lead,
+    which leaves no fingerprint.
 
     `wants_owner`: one that somebody of the file owns goes first, so that they stay with the same colleague.
     """
@@ -111,7 +112,7 @@ def _same_person(tx: Transaction, lead_id: str, routed: Routed, *, wants_owner: 
         return None
     row: sqlite3.Row | None = tx.execute(
         """SELECT l.id, l.owner FROM fingerprint f JOIN lead l ON l.id = f.lead_id
-           WHERE f.print IN (SELECT value FROM json_each(:prints)) AND l.id <> :id AND l.is_test = 0
+           WHERE f.print IN (SELECT value FROM json_each(:prints)) AND l.id <> :id
              AND l.state NOT IN (:junk, :erased) AND l.submitted_at BETWEEN :since AND :until
            ORDER BY :wants_owner AND l.owner IN (SELECT value FROM json_each(:people)) DESC,
                     l.submitted_at DESC, l.id DESC LIMIT 1""",

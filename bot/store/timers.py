@@ -92,8 +92,8 @@ def _fire_alone(moment: Moment, lead_id: str) -> None:
     except Exception:
         _log.exception("timer failed", extra={"lead": lead_id})
         tx.execute("ROLLBACK TO lead")
-        tx.execute(
-            "UPDATE timer SET due_at = ? WHERE lead_id = ? AND due_at <= ?",
+        tx.execute(  # a millisecond apart: they stay in their order, and only the last counts
+            "UPDATE timer SET due_at = ? + number WHERE lead_id = ? AND due_at <= ?",
             (to_ms(moment.now + _AGAIN_AFTER), lead_id, to_ms(moment.now)),
         )
         moment.clerk.queue_notices(tx, [moment.words.stuck(lead_id, moment.now)], now=moment.now)

@@ -234,10 +234,11 @@ async def test_a_lead_of_a_team_tells_whose_it_is_and_what_happens_if_nobody_act
 
     told = (await folder.run("lead", lead, "--json")).json
     printed = (await folder.run("lead", lead)).out
-    (listed,) = (await folder.run("leads", "--json")).json  # type: ignore[misc]
+    listed = (await folder.run("leads", "--json")).json
 
     assert isinstance(told, dict)
-    assert told["team"] == listed["team"] == "dach"
+    assert isinstance(listed, list)
+    assert told["team"] == listed[0]["team"] == "dach"
     assert told["offered_at"] == "2026-11-23T09:20:00.001Z"
     assert told["next"] == [
         {"at": "2026-11-23T09:30:00.000Z", "what": "tell manager", "by": ["slack", "email"]},

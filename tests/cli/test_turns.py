@@ -12,8 +12,10 @@ import pytest
 from bot.app import utc_now
 from bot.core.claiming import ClaimAction
 from bot.core.people import People
+from bot.core.rule_files import Files, How, LiveEntry
 from bot.store.database import opened
 from bot.store.entries import Clerk
+from bot.store.versions import SqliteVersionBook
 from tests.cli.command import Done, leadbell_here
 from tests.clock import Clock
 from tests.store.builders import Desk
@@ -48,6 +50,13 @@ class Folder:
     def write(self, *, hours: str = "today", instead: str = "wait for opening hours", limit: str = "") -> None:
         text = _FILE.replace("HOURS", f"hours: {hours}").replace("INSTEAD", instead).replace("LIMIT", limit)
         (self.path / "config.yaml").write_text(text, encoding="utf-8")
+
+    async def went_live(self, text: str) -> None:
+        """As if a server had taken this text over."""
+        async with opened(self.path / "leads.db") as database:
+            files = Files.of(text.encode(), {})
+            entry = LiveEntry(version=files.version, how=How.UNDO, at=utc_now())
+            await SqliteVersionBook(database, Clerk()).went_live(files, entry, [])
 
     async def run(self, *arguments: str) -> Done:
         return await leadbell_here("turns", *arguments, folder=self.path)
@@ -152,3 +161,18 @@ async def test_a_team_that_is_not_there_is_no(folder: Folder, team: str, hint: s
 
     assert (done.code, done.out) == (1, "")
     assert hint in done.err
+
+
+async def test_turns_go_by_the_rules_that_are_live_also_when_the_file_says_something_else(folder: Folder) -> None:
+    """The file was edited, and a manager took the edit back: the live teams hand out the leads."""
+    folder.write()
+    live = (folder.path / "config.yaml").read_text(encoding="utf-8")
+    await folder.went_live(live)
+    (folder.path / "config.yaml").write_text(live.replace("ben: 1", "ben: 5"), encoding="utf-8")
+
+    done = await folder.run("dach")
+    members = (await folder.told("dach"))["members"]
+
+    assert "which is live; what config.yaml says now is not." in done.out
+    assert isinstance(members, list)
+    assert [(each["person"], each["weight"]) for each in members] == [("anna", 2), ("ben", 1)]

@@ -298,7 +298,7 @@ def _meaning(config: Config) -> Config:
     """The file without what changes when nothing that is meant does: its text and its line numbers."""
     rules = tuple(replace(rule, line=0, conditions=()) for rule in config.rules)
     conditions = tuple(replace(each, line=0) for rule in config.rules for each in rule.conditions)
-    return replace(config, text=repr(conditions), version="", rules=rules, warnings=(), notices=(), checks=())
+    return replace(config, text=repr(conditions), version="", rules=rules, warnings=(), checks=())
 
 
 @cache

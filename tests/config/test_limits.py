@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.config.load import read_file
-from bot.config.problems import Problem
+from bot.config.problems import Problem, did_you_mean
 from tests.config.builders import SHIPPED, SLACK, only_problem, problems_of
 
 SEED = 20261123
@@ -213,3 +213,51 @@ def test_five_hundred_rules_are_read_at_once(kind: str) -> None:
         spent.append(time.process_time() - started)
 
     assert min(spent) < 0.4  # a quarter of that on a machine that does nothing else
+
+
+def _forms(count: int, wanted: str) -> str:
+    """A file with this many forms, and as many rules, each for the form that `wanted` makes of its number."""
+    forms = ", ".join(f"form-number-{number}: {6000 + number}" for number in range(count))
+    rules = "".join(
+        f'  - {{name: R{number}, when: {{form: {wanted.format(number)}}}, post: "#x"}}\n' for number in range(count)
+    )
+    return f"names: {{forms: {{{forms}}}}}\nrules:\n{rules}  - {{name: All, post: nobody}}\n{SLACK}"
+
+
+@pytest.mark.parametrize("wanted", ["form-numbex-{}", "Title of LinkedIn {}"])
+def test_many_names_that_are_nearly_right_are_answered_soon(wanted: str) -> None:
+    """Comparing each with each took a minute, and while a file is read nobody can take a change back."""
+    started = time.process_time()
+
+    problems_of(_forms(1_500, wanted))
+
+    assert time.process_time() - started < 2.5  # a quarter of that on a machine that does nothing else
+
+
+def test_the_closest_of_very_many_names_is_still_found() -> None:
+    names = [f"form-{number}" for number in range(400)]
+
+    assert did_you_mean("form-399x", names) == 'Did you mean "form-399"?'
+    assert did_you_mean("frm-123", names) == 'Did you mean "form-123"?'
+
+
+def test_a_fact_of_its_own_for_each_of_very_many_rules_is_read_soon() -> None:
+    fields = "".join(f"  f{number}: [Question {number}]\n" for number in range(2_500))
+    rules = "".join(f'  - {{name: R{number}, when: {{f{number}: x}}, post: "#x"}}\n' for number in range(2_500))
+    text = f"fields:\n{fields}rules:\n{rules}  - {{name: All, post: nobody}}\n{SLACK}"
+    started = time.process_time()
+
+    assert problems_of(text) == ()
+
+    assert time.process_time() - started < 2.5
+
+
+def test_of_checks_that_fail_no_more_are_told_than_of_other_problems() -> None:
+    checks = ", ".join("{lead: {country: DE}, expect: {rule: Germany}}" for _ in range(300))
+    lines = [f"checks: [{checks}]".replace("}}, ", "}},\n  ")]
+
+    found = problems_of(
+        f"rules: [{{name: Germany, when: {{country: AT}}, post: nobody}}, {{name: All, post: nobody}}]\n{lines[0]}"
+    )
+
+    assert len(found) == 200

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.config.model import Config
 from bot.config.rule_file import RuleFile
 from bot.config.watching import Pace, watch
 from bot.core.rule_files import Files
@@ -178,7 +179,7 @@ async def test_what_is_known_already_is_not_waited_for_and_what_is_gone_is_nothi
     assert await rule_file.other_than(Files.of(b"one", {}).version) is None
     rule_file.path.unlink()
     assert await rule_file.other_than("") is None
-    assert not rule_file.is_there()
+    assert not await rule_file.is_there()
 
 
 def test_a_version_is_named_by_every_byte_of_the_file_and_its_templates(rule_file: RuleFile) -> None:
@@ -201,3 +202,34 @@ def test_a_pipe_in_place_of_the_file_holds_nobody(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "config.yaml")
 
     assert RuleFile(path=tmp_path / "config.yaml", environment={}).look() is None
+
+
+async def test_the_words_about_a_change_never_hold_what_a_variable_or_a_file_holds(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("from-a-file-canary\n", encoding="utf-8")
+    environment = {"ANNA_MAIL": "anna-canary@example.com", "TOKEN": "token-canary"}
+    file = tmp_path / "config.yaml"
+    reader = RuleFile(path=file, environment=environment, need_secrets=True)
+    old, new = (
+        _read(reader, file, text)
+        for text in (
+            "people: {anna: {slack: U0ANNA, email: anna@example.com}}\nrules: [{name: All, post: nobody}]\n",
+            "people: {anna: {slack: U0ANNA, email: '${ANNA_MAIL}'}}\n"
+            f"rules: [{{name: 'x${{TOKEN}}y ${{file:{secret}}}', post: nobody}}]\n",
+        )
+    )
+
+    told = await reader.changes(old, new)
+
+    assert "Anna now has the e-mail address ${ANNA_MAIL} instead of anna@example.com." in told
+    assert any("x${TOKEN}y" in line and f"${{file:{secret}}}" in line for line in told)
+    assert "canary" not in "".join(told)
+
+
+def _read(reader: RuleFile, file: Path, text: str) -> Config:
+    file.write_text(f"version: 1\nlinkedin: {{client_id: a, client_secret: '${{TOKEN}}'}}\n{text}", encoding="utf-8")
+    files = reader.look()
+    assert files is not None
+    read = reader.read_now(files, with_templates=False)
+    assert isinstance(read, Config), read
+    return read

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 
@@ -93,6 +94,7 @@ def test_the_router_decides_and_explains_like_reading_the_rules_from_the_top(
 
     assert decision == decide(facts, rules, test_leads=test_leads, is_test=is_test)
     assert router.explain(facts, decision) == explain(facts, rules, decision)
+    assert router.choose(facts, is_test=is_test) == replace(decision, tried=())
 
 
 @settings(max_examples=40, deadline=None)

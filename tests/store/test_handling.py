@@ -232,6 +232,14 @@ async def test_whoever_gets_the_lead_is_mailed(office: Office, pick: Pick, ben: 
     assert await office.mailed(lead) == mailed
 
 
+async def test_a_mailbox_that_is_named_twice_gets_one_mail(office: Office) -> None:
+    shouted = replace(MAIL_ANNA, address="ANNA@example.com", person="")
+
+    lead = await office.route(replace(TO_DACH, email=(shouted, MAIL_ANNA), mails_owner=True))
+
+    assert await office.mailed(lead) == ["ANNA@example.com"]
+
+
 async def test_a_lead_without_steps_keeps_none(office: Office) -> None:
     lead = await office.route(replace(TO_DACH, escalate=""))
 

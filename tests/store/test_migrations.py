@@ -91,7 +91,7 @@ def a_file_before_there_were_teams(path: Path) -> list[dict[str, object]]:
         connection.execute("INSERT INTO lane (lane, destination, activity) VALUES ('slack:send:#a', 'slack', 'send')")
         columns = _columns(connection, "delivery")
         for number, (kind, state) in enumerate(itertools.product(("alert", "private", "notice"), _STATES)):
-            values: dict[str, object] = dict.fromkeys(columns, 1000 + number)
+            values: dict[str, object] = {each: 1000 * place + number for place, each in enumerate(columns)}
             values |= {each: number % 2 for each in columns if each.startswith("is_")}
             values |= {
                 each: f"{each} {number}" for each in ("id", "address", "person", "once", "text", "error", "lease")

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.assigning import Assignment
 from bot.core.claiming import ClaimAction
 from bot.core.delivery import Again, Unknown
 from bot.core.escalation import Escalation, Step, StepAction
@@ -601,6 +602,25 @@ async def test_no_order_of_hours_keeps_the_timers_busy(office: Office) -> None:
     assert await office.fire() < 10
 
     assert await office.has(lead) == ("unassigned", "")
+
+
+async def test_a_moment_that_has_passed_is_no_time_to_look_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.edit(people=people(anna=NINE_TO_SIX, ben=NINE_TO_SIX))
+    office.clock.advance(hours=-4)
+    lead = await office.route()
+    before = office.clock()
+    office.clock.advance(hours=2)
+
+    def still_nobody(*_: object, **__: object) -> Assignment:
+        return Assignment(owner="", team="dach", held_until=before)
+
+    monkeypatch.setattr("bot.store.passing_on.find_owner", still_nobody)
+    await office.desk.database.write(lambda tx: tx.execute("UPDATE timer SET due_at = 1").rowcount)
+
+    assert await office.fire() == 1
+    assert await office.to_come(lead) == ["find owner"]
 
 
 # ── how fast ────────────────────────────────────────────────────────────────────────────────────

@@ -6,8 +6,7 @@ import asyncio
 import json
 import random
 import sqlite3
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
@@ -17,9 +16,9 @@ import pytest
 from bot.app import Running, utc_now
 from bot.core.rule_files import Files
 from tests.cli.command import Done, leadbell_here
-from tests.story.desk import HOT, MONDAY, TEAM, Desk, a_desk, rules
+from tests.story.desk import HOT, TEAM, Desk, a_desk, rules
 from tests.story.killable import killable
-from tests.story.world import ANNA, BEN, DORA, RULES, World, a_world, rows, until
+from tests.story.world import DORA, RULES, Leap, World, a_world, rows, until
 
 TO_DACH = RULES.replace('post: "#leads-all"', 'post: "#leads-dach"')
 
@@ -182,7 +181,9 @@ async def test_compare_with_a_bad_file_names_its_mistakes(tmp_path: Path) -> Non
 
 
 async def test_whoever_turns_names_next_gets_the_next_lead(tmp_path: Path) -> None:
-    text = rules(more=TEAM.replace("{anna: 1, ben: 1}", "{anna: 3, ben: 1, dora: 2}"), then="    owner: dach\n    email: owner\n")
+    text = rules(
+        more=TEAM.replace("{anna: 1, ben: 1}", "{anna: 3, ben: 1, dora: 2}"), then="    owner: dach\n    email: owner\n"
+    )
     text = text.replace('    post: "#leads-dach"\n', "    post: nobody\n")
     async with a_desk(tmp_path, text, utc_now()) as desk:
         told, got = [], []
@@ -220,13 +221,6 @@ async def test_a_form_that_no_rule_knows_is_told_once_with_a_snippet_that_can_be
         assert len([text for text in _admin(world) if "7777" in text]) == 1
         assert "forms:" in told
         assert "names:" in told
-
-
-# ── the file of the design, by its comments ──
-
-
-def _example() -> str:
-    return (Path(__file__).parents[1] / "config" / "full_language.yaml").read_text(encoding="utf-8")
 
 
 # ── killed in the middle ──
@@ -313,3 +307,107 @@ async def test_a_bad_edit_keeps_nobody_from_asking_what_the_server_did(
         done = await _command(desk.world, *(lead if word == "LEAD" else word for word in command))
 
         assert done.code == 0, done.err
+
+
+# ── check and the running server are of one mind ──
+
+_EDITS = {
+    "another channel": ('post: "#leads-all"', 'post: "#leads-dach"', True),
+    "an unknown owner": ("owner: anna", "owner: ana", False),
+    "a key twice": ("    owner: anna\n", "    owner: anna\n    owner: anna\n", False),
+    "a rule that is never used": (
+        "  - name: Everything else\n",
+        '  - {name: Again, when: {country: DE}, post: "#admin"}\n  - name: Everything else\n',
+        True,
+    ),
+    "a template name that is not there": ("    owner: anna\n", "    owner: anna\n    template: hot\n", False),
+    "a window in the past": ("    owner: anna\n", "    owner: anna\n    active: 2020-01-01 to 2020-02-01\n", True),
+    "a literal secret": ("${SLACK_BOT_TOKEN}", "xoxb-1-2", False),
+    "a last rule with a condition": ("- name: Everything else\n", "- name: Else\n    when: {country: DE}\n", False),
+    "nothing but a comment": ("version: 1\n", "# by Dora\nversion: 1\n", True),
+    "windows line ends": ("\n", "\r\n", True),
+    "a check that fails": ("templates:", "checks: [{lead: {}, expect: {rule: Germany}}]\ntemplates:", False),
+}
+
+
+async def test_what_check_calls_fine_goes_live_and_what_it_refuses_does_not(tmp_path: Path) -> None:
+    async with a_world(tmp_path) as world, world.product(follows_file=True) as server:
+        for name, (old, new, is_fine) in _EDITS.items():
+            await _save(server, world, RULES)
+            assert await _check_and_server(server, world, RULES.replace(old, new)) == (is_fine, is_fine), name
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("{default: lead}", "{default: nonesuch}"), ("${SLACK_BOT_TOKEN}", "${NOBODY_SET_THIS}")],
+    ids=["a template file that is not there", "a variable that is not set"],
+)
+async def test_check_and_the_server_agree_about(tmp_path: Path, old: str, new: str) -> None:
+    async with a_world(tmp_path) as world, world.product(follows_file=True) as server:
+        by_check, by_server = await _check_and_server(server, world, RULES.replace(old, new))
+        assert by_check == by_server
+
+
+async def _check_and_server(server: Running, world: World, text: str) -> tuple[bool, bool]:
+    """Whether `leadbell check` calls this file fine, and whether the server takes it."""
+    world.config.path.write_text(text, encoding="utf-8", newline="")
+    done = await _command(world, "check", "config.yaml")
+    refused = f"SELECT 1 FROM unused_file WHERE version = '{_version(text)}'"
+    await until(lambda: rows(world, refused) or _live(server) == _version(text))
+    return done.code == 0, _live(server) == _version(text)
+
+
+async def test_taken_back_and_then_edited_badly_the_previous_version_stays_also_over_a_restart(tmp_path: Path) -> None:
+    async with a_world(tmp_path) as world:
+        async with world.product(follows_file=True) as server:
+            before = _live(server)
+            await _taken_back(Desk(world, server, Leap()), TO_DACH)
+            world.config.path.write_text(TO_DACH.replace("owner: anna", "owner: ana"), encoding="utf-8")
+            await _told(world, "cannot be used")
+            assert _live(server) == before
+        async with world.product(follows_file=True) as server:
+            assert _live(server) == before
+
+
+async def test_a_file_behind_links_as_kubernetes_mounts_it_is_followed(tmp_path: Path) -> None:
+    async with a_world(tmp_path) as world:
+        file = world.config.path
+        for name, text in (("one", RULES), ("two", TO_DACH)):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "config.yaml").write_text(text, encoding="utf-8")
+        (tmp_path / "..data").symlink_to("one")
+        file.unlink()
+        file.symlink_to("..data/config.yaml")
+        async with world.product(follows_file=True) as server:
+            assert _live(server) == _version(RULES)
+            (tmp_path / "..new").symlink_to("two")
+            (tmp_path / "..new").replace(tmp_path / "..data")
+            await until(lambda: _live(server) == _version(TO_DACH), seconds=2)
+
+
+async def test_two_presses_of_undo_at_once_take_back_one_change(tmp_path: Path) -> None:
+    async with a_world(tmp_path) as world, world.product(follows_file=True) as server:
+        first = await _save(server, world, TO_DACH)
+        await _told(world, f"version {first} is live now")
+        second = await _save(server, world, TO_DACH.replace("owner: anna", "owner: ben"))
+        await _told(world, f"version {second} is live now")
+
+        await asyncio.gather(*(world.press(DORA, "config_undo", "#admin", 1) for _ in range(2)))
+
+        await until(lambda: _live(server) == first)
+        assert (await _command(world, "versions", "--json")).code == 0
+        assert _live(server) == first
+        assert rows(world, "SELECT count(*) FROM live_log WHERE how = 'undo'") == [(1,)]
+
+
+async def test_a_campaign_that_no_rule_knows_is_told_once_with_a_snippet(tmp_path: Path) -> None:
+    async with a_world(tmp_path) as world, world.product() as server:
+        world.linkedin.add_campaign(id=9999, name="Autumn", account="urn:li:sponsoredAccount:507857085")
+        for number in range(2):
+            answers = {"first": "A", "last": f"B{number}", "email": f"p{number}@acme.example", "country": "Spain"}
+            response_id = world.linkedin.submit(form=6083, answers={**answers, "company": "ACME"}, campaign=9999)
+            await world.notify(server, response_id)
+        await until(lambda: len(world.texts("#leads-all")) == 2)
+        told = await _told(world, "9999")
+        assert len([text for text in _admin(world) if "9999" in text]) == 1
+        assert "campaigns:" in told

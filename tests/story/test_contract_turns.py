@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import utc_now
+from tests.cli.command import leadbell_here
 from tests.story.desk import HOT, MONDAY, TEAM, Desk, a_desk, in_the_office, rules
 from tests.story.world import ANNA, BEN, DORA, STRANGER, rows, until
 
@@ -280,9 +282,7 @@ async def test_follow_up_counts_the_owners_open_time(tmp_path: Path) -> None:
 
 # ── outcome, give back, here before ──
 
-_BEFORE = (
-    "repeat_leads: {same_if: [email, linkedin_member], within: 90 days, do: same owner and same thread}\n"
-)
+_BEFORE = "repeat_leads: {same_if: [email, linkedin_member], within: 90 days, do: same owner and same thread}\n"
 
 
 async def test_who_comes_again_within_ninety_days_meets_the_owner_of_then_even_on_holiday_and_after_it_somebody_new(
@@ -375,3 +375,251 @@ async def test_a_test_lead_goes_only_where_test_leads_go(tmp_path: Path) -> None
         assert rows(desk.world, "SELECT * FROM turn") == []
         await desk.press(BEN, "lead_claim", "#leads-test")
         assert desk.owner(lead) == ("claimed", "ben")
+
+
+# ── steps, at their edges ──
+
+_TELL = "escalations: {hot: [{after: 30 min, do: tell manager, by: [email]%s}]}\n"
+
+
+async def test_a_step_for_any_time_counts_at_night_too(tmp_path: Path) -> None:
+    friday = datetime(2026, 11, 27, 16, 50, tzinfo=UTC)  # 17:50 in Berlin
+    async with a_desk(tmp_path, in_the_office(rules(more=TEAM + _TELL % ", any_time: yes")), friday) as desk:
+        await desk.lead()
+        await desk.to(friday + 29 * _MINUTE)
+        assert desk.mails("dora@example.com") == []
+        await desk.to(friday + 30 * _MINUTE + timedelta(seconds=3))
+        assert len(desk.mails("dora@example.com")) == 1
+        assert desk.direct(DORA) == [], "by mail only"
+
+
+async def test_where_the_team_has_no_manager_all_managers_are_told(tmp_path: Path) -> None:
+    text = rules(more=TEAM.replace("    manager: dora\n", "") + _TELL % "")
+    async with a_desk(tmp_path, text.replace("managers: [dora]", "managers: [dora, ben]")) as desk:
+        await desk.lead()
+        await desk.later(31 * _MINUTE)
+        assert [len(desk.mails(f"{name}@example.com")) for name in ("anna", "ben", "dora")] == [0, 1, 1]
+
+
+async def test_a_lead_of_nobody_is_told_to_all_managers_by_the_clock_on_the_wall(tmp_path: Path) -> None:
+    async with a_desk(tmp_path, in_the_office(rules(more=TEAM + _TELL % "", then="    escalate: hot\n"))) as desk:
+        await desk.to(MONDAY.replace(hour=2) + timedelta(days=1))
+        await desk.lead()
+        await desk.later(31 * _MINUTE)
+        assert len(desk.mails("dora@example.com")) == 1
+
+
+async def test_given_back_while_only_its_owner_is_there_it_is_nobodys_loss(tmp_path: Path) -> None:
+    text = rules(more=TEAM.replace("{anna: 1, ben: 1}", "[anna]") + HOT)
+    async with a_desk(tmp_path, text) as desk:
+        lead = await desk.lead()
+        await desk.later(timedelta(hours=4, minutes=1))
+        state, owner = desk.owner(lead)
+        (team,) = rows(desk.world, "SELECT team FROM lead")[0]
+        assert (state, owner) in {("assigned", "anna"), ("unassigned", "")}
+        assert team == "dach"
+        await desk.press(DORA, "lead_claim")
+        assert desk.owner(lead) == ("claimed", "dora")
+
+
+async def test_given_back_when_nobody_else_is_free_it_goes_where_such_leads_go(tmp_path: Path) -> None:
+    text = rules(more=TEAM + "    if_nobody_is_free: dora\n" + HOT).replace(
+        "email: ben@example.com}", "email: ben@example.com, away: [2026-11-23]}"
+    )
+    async with a_desk(tmp_path, text) as desk:
+        lead = await desk.lead()
+        assert desk.owner(lead) == ("assigned", "anna")
+        await desk.later(timedelta(hours=4, minutes=1))
+        assert desk.owner(lead) == ("assigned", "dora")
+
+
+async def test_a_claimed_lead_of_no_team_that_nobody_contacts_is_free_again_and_the_managers_hear_of_it(
+    tmp_path: Path,
+) -> None:
+    more = TEAM + HOT + "follow_up: {remind_after: 4 h, give_back_after: 2 days}\n"
+    async with a_desk(tmp_path, rules(more=more, then="").replace("{anna: 1, ben: 1}", "[anna]")) as desk:
+        lead = await desk.lead()
+        await desk.press(BEN, "lead_claim")
+        assert desk.owner(lead) == ("claimed", "ben")
+        await desk.later(timedelta(days=2, minutes=1))
+        assert desk.owner(lead) == ("unassigned", "")
+        assert any("Ana Silva" in text for text in desk.direct(BEN))
+        await desk.press(ANNA, "lead_claim")
+        assert desk.owner(lead) == ("claimed", "anna")
+
+
+async def test_targets_named_twice_get_one_message(tmp_path: Path) -> None:
+    text = rules(then="    owner: dach\n    email: [owner, anna, ben, anna@example.com, ANNA@example.com]\n").replace(
+        'post: "#leads-dach"', 'post: ["#leads-dach", anna, "#leads-dach"]'
+    )
+    async with a_desk(tmp_path, text) as desk:
+        await desk.lead()
+        assert len(desk.world.texts("#leads-dach")) == len(desk.direct(ANNA)) == 1
+        assert len(desk.mails("anna@example.com") + desk.mails("ANNA@example.com")) == 1
+        assert len(desk.mails("ben@example.com")) == 1
+
+
+async def test_all_cards_of_a_lead_are_edited_together(tmp_path: Path) -> None:
+    text = rules().replace('post: "#leads-dach"', 'post: ["#leads-dach", "#leads-all", dora]')
+    async with a_desk(tmp_path, text) as desk:
+        await desk.lead()
+        await desk.press(ANNA, "lead_claim", "#leads-all")
+        for texts in (desk.world.texts("#leads-dach"), desk.world.texts("#leads-all"), desk.direct(DORA)):
+            assert ["claimed by Anna" in text for text in texts] == [True]
+
+
+async def test_after_the_file_drops_somebody_turns_go_on_and_their_leads_can_still_be_claimed(tmp_path: Path) -> None:
+    text = rules(then="    owner: dach\n    escalate: hot\n")
+    async with a_desk(tmp_path, text, follows_file=True) as desk:
+        lead = await desk.lead()
+        assert desk.owner(lead) == ("assigned", "anna")
+        before = desk.server.product.rules.config.version
+        without = text.replace("{anna: 1, ben: 1}", "{ben: 1}").replace(
+            "  anna: {slack: anna@example.com, email: anna@example.com}\n", ""
+        )
+        desk.world.config.path.write_text(without, encoding="utf-8")
+        await until(lambda: desk.server.product.rules.config.version != before)
+
+        assert desk.owner(await desk.lead()) == ("assigned", "ben")
+        await desk.later(16 * _MINUTE)
+        await desk.press(BEN, "lead_claim")
+        assert desk.owner(lead) == ("claimed", "ben")
+
+
+async def test_a_team_that_the_file_drops_leaves_its_leads_to_the_managers_and_nobody_crashes(tmp_path: Path) -> None:
+    text = rules()
+    async with a_desk(tmp_path, text, follows_file=True) as desk:
+        lead = await desk.lead()
+        before = desk.server.product.rules.config.version
+        without = text.replace(TEAM, "").replace(HOT, "").replace("    owner: dach\n    escalate: hot\n", "")
+        desk.world.config.path.write_text(without, encoding="utf-8")
+        await until(lambda: desk.server.product.rules.config.version != before)
+        await desk.later(timedelta(hours=5))
+
+        state, _ = desk.owner(lead)
+        assert state in {"assigned", "unassigned"}
+        await desk.press(DORA, "lead_claim")
+        assert desk.owner(lead) == ("claimed", "dora")
+
+
+async def test_contacted_by_a_manager_counts_and_a_colleague_is_refused_privately(tmp_path: Path) -> None:
+    async with a_desk(tmp_path, rules()) as desk:
+        lead = await desk.lead()
+        await desk.press(ANNA, "lead_claim")
+        await desk.press(BEN, "lead_contacted")
+        await until(lambda: desk.private(BEN))
+        assert desk.owner(lead) == ("claimed", "anna")
+        await desk.press(DORA, "lead_contacted")
+        assert desk.owner(lead)[0] == "contacted"
+        await desk.choose(BEN, "won")
+        await until(lambda: len(desk.private(BEN)) == 2)
+        assert desk.owner(lead)[0] == "contacted"
+
+
+async def test_an_old_offer_in_the_thread_is_as_good_as_the_card(tmp_path: Path) -> None:
+    async with a_desk(tmp_path, rules()) as desk:
+        lead = await desk.lead()
+        await desk.later(16 * _MINUTE)
+        offer = desk.world.slack.messages("#leads-dach")[1]
+        assert offer.thread_ts == desk.world.slack.messages("#leads-dach")[0].ts
+        assert f"<@{BEN}>" in str(offer.blocks)
+        await desk.press(BEN, "lead_claim", index=1)
+        assert desk.owner(lead) == ("claimed", "ben")
+        assert "lead_claim" not in str(desk.world.slack.messages("#leads-dach")[1].blocks)
+
+
+async def test_who_was_erased_can_come_again_as_somebody_new(tmp_path: Path) -> None:
+    async with a_desk(tmp_path, rules(more=TEAM + HOT + _BEFORE)) as desk:
+        first = await desk.lead(email="zoe@acme.example")
+        response_id = rows(desk.world, f"SELECT response_id FROM lead WHERE id = '{first}'")[0][0]
+        await desk.world.notify(desk.server, str(response_id), action="DELETED")
+        await until(lambda: desk.owner(first)[0] == "erased")
+        assert rows(desk.world, "SELECT * FROM fingerprint") == []
+        second = await desk.lead(email="zoe@acme.example")
+        assert desk.world.slack.messages("#leads-dach")[-1].thread_ts is None
+        assert desk.owner(second)[0] == "assigned"
+
+
+async def test_six_blocks_and_two_buttons_at_most_whatever_the_state(tmp_path: Path) -> None:
+    async with a_desk(tmp_path, rules()) as desk:
+        await desk.lead()
+        states = [lambda: desk.press(ANNA, "lead_claim"), lambda: desk.press(ANNA, "lead_contacted")]
+        for go in (None, *states, lambda: desk.choose(ANNA, "won")):
+            if go is not None:
+                await go()
+            (card,) = desk.world.slack.messages("#leads-dach")
+            assert len(card.blocks) <= 6
+            (actions,) = [block for block in card.blocks if block["type"] == "actions"]
+            assert [each["type"] for each in actions["elements"]].count("button") <= 1
+            assert card.metadata is not None
+            assert card.metadata["event_type"] == "lead_delivery"
+            assert list(card.metadata["event_payload"]) == ["delivery_id"]
+
+
+# ── held leads, late leads ──
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("mon-fri: 09:00-18:00", "mon-fri: 00:00-24:00"),
+        ("{anna: 1, ben: 1}", "{anna: 1, ben: 1, dora: 1}"),
+        ("pick: take turns", "if_nobody_is_free: dora\n    pick: take turns"),
+    ],
+    ids=["longer hours", "a member who is there", "somebody for when nobody is free"],
+)
+async def test_a_held_lead_goes_out_as_soon_as_an_edit_makes_somebody_free(tmp_path: Path, old: str, new: str) -> None:
+    text = in_the_office(rules())
+    async with a_desk(tmp_path, text, MONDAY.replace(hour=2), follows_file=True) as desk:
+        lead = await desk.lead()
+        assert desk.owner(lead) == ("unassigned", "")
+        before = desk.server.product.rules.config.version
+        desk.world.config.path.write_text(text.replace(old, new), encoding="utf-8")
+        await until(lambda: desk.server.product.rules.config.version != before)
+        await desk.later(20 * _MINUTE)
+
+        await until(lambda: desk.owner(lead)[0] == "assigned", seconds=2)
+
+
+async def test_old_leads_that_only_a_pull_finds_take_no_turn_and_ring_nobody(tmp_path: Path) -> None:
+    async with a_desk(tmp_path, rules(), utc_now()) as desk:
+        answers = {"first": "Ana", "last": "Old", "email": "old@acme.example", "company": "A", "country": "Germany"}
+        desk.world.linkedin.submit(
+            form=6083, answers=answers, campaign=367378525, submitted_at=utc_now() - timedelta(days=9)
+        )
+        done = await leadbell_here("pull", "--last", "30d", folder=tmp_path, environment=desk.world.environment)
+        assert done.code == 0
+        await until(lambda: rows(desk.world, "SELECT 1 FROM lead WHERE decided_at IS NOT NULL"))
+        await desk.settle()
+        assert rows(desk.world, "SELECT owner FROM lead") == [("",)]
+        assert rows(desk.world, "SELECT * FROM turn") == rows(desk.world, "SELECT * FROM timer") == []
+        assert desk.world.texts("#leads-dach") == []
+
+
+async def test_a_test_lead_is_nobody_to_come_again(tmp_path: Path) -> None:
+    async with a_desk(tmp_path, rules(more=TEAM + HOT + _BEFORE)) as desk:
+        await desk.lead(email="zoe@acme.example", of_test=True)
+        await desk.lead(email="zoe@acme.example")
+        assert desk.world.slack.messages("#leads-dach")[-1].thread_ts is None
+
+
+async def test_after_junk_the_same_person_is_new(tmp_path: Path) -> None:
+    async with a_desk(tmp_path, rules(more=TEAM + HOT + _BEFORE)) as desk:
+        await desk.lead(email="zoe@acme.example")
+        await desk.press(ANNA, "lead_claim")
+        await desk.choose(ANNA, "junk:spam or test")
+        await desk.lead(email="zoe@acme.example")
+        assert desk.world.slack.messages("#leads-dach")[-1].thread_ts is None
+
+
+async def test_given_back_by_a_step_the_lead_is_kept_for_the_next_one_and_not_open_to_the_team(
+    tmp_path: Path,
+) -> None:
+    steps = "escalations: {hot: [{after: 5 min, do: give back to rotation}, {after: 2 h, do: offer to team}]}\n"
+    async with a_desk(tmp_path, rules(more=TEAM.replace("ben: 1", "ben: 1, dora: 1") + steps)) as desk:
+        lead = await desk.lead()
+        await desk.later(6 * _MINUTE)
+        assert desk.owner(lead) == ("assigned", "ben")
+        await desk.press(ANNA, "lead_claim")
+        await until(lambda: desk.private(ANNA))
+        assert desk.owner(lead) == ("assigned", "ben")
