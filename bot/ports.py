@@ -513,6 +513,11 @@ class Timers(Protocol):
         ...
 
 
+    async def look_for_owners(self, *, now: datetime) -> None:
+        """Held leads are due now: somebody may be free whom nobody knew of when they were held."""
+        ...
+
+
 class Digests(Protocol):
     """Lists of leads at a set hour."""
 

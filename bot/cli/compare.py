@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -15,9 +14,9 @@ from pathlib import Path
 
 from bot.cli.linkedin.meaning import span
 from bot.cli.live_rules import live_rules
-from bot.cli.loading import load
+from bot.cli.loading import load_or_live
 from bot.cli.printing import complain, print_json, print_table, say
-from bot.config.load import load_config, read_environment
+from bot.config.load import load_config, read_environment, uncollected
 from bot.config.model import Config
 from bot.core.comparing import Comparing, Comparison, Example, Group, Rulebook, Takeover, headline, in_words
 from bot.core.errors import ConfigError
@@ -46,7 +45,7 @@ def run_compare(
     Raises WrongUse for another `last`.
     """
     since = now() - span(last)
-    file = load(config, need_secrets=False)
+    file = load_or_live(config)
     other = _new(new)
     if file is None or other is None:
         return 2
@@ -81,7 +80,7 @@ async def _compared(file: Config, new: Config, since: datetime, *, with_tests: b
     async with opened_to_read(file.database) as database:
         live = await live_rules(file, database)
         comparing, replay = Comparing(_rulebook(live), _rulebook(new)), Replay(database)
-        with _uncollected(), _progress(await replay.count(since=since, with_tests=with_tests)) as step:
+        with uncollected(), _progress(await replay.count(since=since, with_tests=with_tests)) as step:
             async for leads in replay.leads(since=since, with_tests=with_tests):
                 for lead_id, lead in leads:
                     comparing.look(lead_id, lead)
@@ -202,18 +201,6 @@ def _group_to_json(group: Group) -> dict[str, object]:
         "rules": [{"before": each.before, "now": each.now, "leads": each.count} for each in group.rules],
         "examples": [example.lead for example in group.examples],
     }
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Nothing that deciding makes refers to itself: looking for such things would be an eighth of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from bot.cli.loading import load
+from bot.cli.loading import load_or_live
 from bot.cli.printing import complain, print_json, say
 from bot.config.model import Config
 from bot.core.erasure import canonical_address
@@ -33,7 +33,7 @@ def run_export(email: str, config: Path | None, as_json: bool) -> int:
     if not canonical_address(email):
         complain("That is no e-mail address. `leadbell export EMAIL` prints all that is known of a person.")
         return 2
-    loaded = load(config, need_secrets=False)
+    loaded = load_or_live(config)
     if loaded is None:
         return 2
     known = asyncio.run(_read(loaded, email))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from bot.app import utc_now
-from bot.cli.loading import load
+from bot.cli.loading import load_or_live
 from bot.cli.printing import complain, print_json, say
 from bot.config.model import Config
 from bot.control import NoServer, ask
@@ -33,7 +33,7 @@ def run_forget(wanted: str, config: Path | None, as_json: bool) -> int:
     if not wanted.strip():
         complain("Say whom: `leadbell forget EMAIL` or `leadbell forget LEAD`.")
         return 2
-    loaded = load(config, need_secrets=False)
+    loaded = load_or_live(config)
     if loaded is None:
         return 2
     answer, is_served = asyncio.run(_forget(loaded, wanted.strip()))

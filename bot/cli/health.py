@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from bot.cli.loading import load
+from bot.cli.loading import load_or_live
 from bot.cli.printing import complain, print_json, say
 from bot.config.model import Config
 
@@ -19,7 +19,7 @@ _DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 def run_health(config: Path | None, as_json: bool) -> int:
     """0 when the server is ready for leads, 1 when it is not or there is none."""
-    loaded = load(config, need_secrets=False)
+    loaded = load_or_live(config)
     if loaded is None:
         return 2
     is_ready, detail = _ask(local_address(loaded))

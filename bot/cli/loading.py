@@ -20,3 +20,23 @@ def load(explicit: Path | None, *, need_secrets: bool, may_fall_back: bool = Fal
     except ConfigError as error:
         complain(*map(str, error.problems))
         return None
+
+
+def load_or_live(explicit: Path | None) -> Config | None:
+    """Like `load`, for what is asked of a running server: where the file cannot be used, the rules that are live.
+
+    A slip in the file must not keep anybody from seeing the leads, or have the server called ill.
+    """
+    try:
+        path = which_config(explicit, may_fall_back=False)
+        return load_config(path, read_environment(path, os.environ), need_secrets=False)
+    except ConfigError as error:
+        from bot.cli.live_rules import rules_beside_a_bad_file
+
+        live = rules_beside_a_bad_file(explicit)
+        if live is None:
+            complain(*map(str, error.problems))
+        else:
+            told = "cannot be used as it stands; `leadbell check` tells why"
+            complain(f"leadbell: {live.path.name} {told}. Going by version {live.version}, which is live.")
+        return live

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from bot.cli.loading import load
+from bot.cli.loading import load_or_live
 from bot.cli.printing import complain, print_json, print_table, say
 from bot.config.model import Config
 from bot.store.database import opened_to_read
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 def run_leads(config: Path | None, as_json: bool, *, only_open: bool, mine: str, limit: int) -> int:
     """List leads; an empty list is fine (0)."""
-    loaded = load(config, need_secrets=False)
+    loaded = load_or_live(config)
     if loaded is None:
         return 2
 
@@ -49,7 +49,7 @@ def run_leads(config: Path | None, as_json: bool, *, only_open: bool, mine: str,
 
 def run_lead(lead: str, config: Path | None, as_json: bool) -> int:
     """One lead's story; 1 when there is no such lead."""
-    loaded = load(config, need_secrets=False)
+    loaded = load_or_live(config)
     if loaded is None:
         return 2
     story = _ask(loaded, lambda reading: reading.lead(lead))
@@ -64,7 +64,7 @@ def run_lead(lead: str, config: Path | None, as_json: bool) -> int:
 
 def run_why(lead: str, config: Path | None, as_json: bool) -> int:
     """The stored decision with the reasons of then; 1 when there is none."""
-    loaded = load(config, need_secrets=False)
+    loaded = load_or_live(config)
     if loaded is None:
         return 2
     decision = _ask(loaded, lambda reading: reading.why(lead))
@@ -82,7 +82,7 @@ def run_why(lead: str, config: Path | None, as_json: bool) -> int:
 
 def run_deliveries(config: Path | None, as_json: bool, *, only_dead: bool, limit: int) -> int:
     """List deliveries; an empty list is fine (0)."""
-    loaded = load(config, need_secrets=False)
+    loaded = load_or_live(config)
     if loaded is None:
         return 2
     rows = _ask(loaded, lambda reading: reading.deliveries(only_dead=only_dead, limit=limit))

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from bot.app import utc_now
-from bot.cli.loading import load
+from bot.cli.loading import load_or_live
 from bot.cli.printing import complain, print_json, say
 from bot.config.model import Config
 from bot.control import NoServer, ask
@@ -20,7 +20,7 @@ def run_redeliver(ids: list[str], config: Path | None, as_json: bool, *, all_dea
     if all_dead == bool(ids):
         complain("Say which: `leadbell redeliver ID…` or `leadbell redeliver --dead`.")
         return 2
-    loaded = load(config, need_secrets=False)
+    loaded = load_or_live(config)
     if loaded is None:
         return 2
     revived = asyncio.run(_redeliver(loaded, None if all_dead else ids))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 from bot.app import utc_now
 from bot.cli.live_rules import live_rules
-from bot.cli.loading import load
+from bot.cli.loading import load_or_live
 from bot.cli.printing import complain, print_json, print_table, say
 from bot.config.model import Config
 from bot.config.problems import did_you_mean
-from bot.core.assigning import Assignment, Situation, assign, owed_in_words, skipped_members
+from bot.core.assigning import Assignment, Situation, Skipped, assign, owed_in_words, skipped_members
 from bot.core.people import People, Pick, Team
 from bot.core.rotation import Rotation, Standing, standings, upcoming
 from bot.store.assignment import Turn, count_open_leads, ledger, situation
@@ -25,7 +26,7 @@ _NEXT_SHOWN = 10
 
 def run_turns(team: str, config: Path | None, as_json: bool, *, limit: int) -> int:
     """0, or 1 when the rules that are live have no such team."""
-    file = load(config, need_secrets=False)
+    file = load_or_live(config)
     if file is None:
         return 2
     told = asyncio.run(_look(file, team, limit, utc_now()))
@@ -77,18 +78,16 @@ async def _look(file: Config, name: str, limit: int, now: datetime) -> _Told | s
         is_in_file=rules is file,
         team=team,
         next=assign(team, people, stand),
-        members=tuple(
-            _Member(
-                name=each.person,
-                standing=each,
-                open_leads=counts.get(each.person, 0),
-                why=skipped[each.person].why if each.person in skipped else "",
-            )
-            for each in standings(rotation, team.members, free)
-        ),
+        members=tuple(_member(each, counts, skipped) for each in standings(rotation, team.members, free)),
         upcoming=upcoming(rotation, team.members, free, _NEXT_SHOWN) if team.pick is Pick.TURNS else [],
         turns=turns,
     )
+
+
+def _member(standing: Standing, open_leads: Mapping[str, int], skipped: Mapping[str, Skipped]) -> _Member:
+    name = standing.person
+    why = skipped[name].why if name in skipped else ""
+    return _Member(name=name, standing=standing, open_leads=open_leads.get(name, 0), why=why)
 
 
 def _no_such_team(team: str, people: People) -> str:

@@ -44,7 +44,7 @@ def _named(
         if name not in old:
             yield f"{kind} “{name}” is new."
         elif old[name] != entry:
-            yield from list(within(f"{kind} “{name}”", old[name], entry)) or [f"{kind} “{name}” is other now."]
+            yield from list(within(f"{kind} “{name}”", old[name], entry)) or [f"{kind} “{name}” is different now."]
 
 
 # ── people and teams ──
@@ -171,7 +171,7 @@ def _rest(old: Config, new: Config) -> Iterator[str]:
         spans = [_span(getattr(config.privacy, key)) for config in (old, new)]
         yield from turned("privacy", f"has {key}:", *spans)
     if [(each.lead, each.expect) for each in old.checks] != [(each.lead, each.expect) for each in new.checks]:
-        yield "The checks are other ones now; all pass."
+        yield "The checks have changed; all pass."
 
 
 def _by_source(sources: Sequence[SourceEntry]) -> dict[str, SourceEntry]:

@@ -129,7 +129,8 @@ def _closest(word: str, known: Iterable[str], *, cutoff: float) -> str:
     backwards = word[::-1]
 
     def agreement(name: str) -> int:
-        return sum(map(eq, word, name)) + sum(map(eq, backwards, reversed(name)))
+        agreeing: int = sum(map(eq, word, name)) + sum(map(eq, backwards, reversed(name)))
+        return agreeing
 
     names = {name.lower(): name for name in islice(known, _MOST_KNOWN)}
     likely = nlargest(_MOST_COMPARED, names, key=agreement) if len(names) > _MOST_COMPARED else names

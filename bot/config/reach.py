@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from bot.config.escalations import Escalations
 from bot.config.names import Book
-from bot.config.nodes import Node, Scalar
+from bot.config.nodes import Mapping, Node, Scalar
 from bot.config.reading import Reading
 from bot.config.rules import ReadRules
+from bot.config.targets import is_nobody
 from bot.core.escalation import Escalation, Step, StepAction
 from bot.core.people import People
+from bot.core.routing import Rule
 
 _TO_A_TEAM = {StepAction.OFFER_TO_TEAM: "offer it to the team", StepAction.GIVE_BACK: "give it back to the team"}
 
@@ -40,7 +42,8 @@ def check_reach(book: Book, escalations: Escalations, rules: ReadRules) -> None:
     """Say of each step that it would reach nobody. What is wrong with many rules is said once, at the first."""
     uses: dict[_Use, Node] = {}
     for group, rule in rules:
-        if found := escalations.by_name.get(rule.then.escalate):
+        found = escalations.by_name.get(rule.then.escalate)
+        if found is not None and not _is_owner_misread(book.reading, group, rule):
             use = _Use(found, rule.then.owner, rule.then.team)
             uses.setdefault(use, group.get("escalate") or group)
     for use, node in uses.items():
@@ -50,6 +53,12 @@ def check_reach(book: Book, escalations: Escalations, rules: ReadRules) -> None:
         else:
             _explain_no_owner(book.reading, node, use)
         _check_manager_is_reached(book, escalations, node, use)
+
+
+def _is_owner_misread(reading: Reading, group: Mapping, rule: Rule) -> bool:
+    """Whether there is an owner that could not be read: that is told already, and whom it meant is not known."""
+    owner = group.get("owner")
+    return owner is not None and not (rule.then.owner or rule.then.team) and not is_nobody(reading, owner)
 
 
 def _explain_no_owner(reading: Reading, node: Node, use: _Use) -> None:

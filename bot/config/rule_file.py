@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 from bot.config.changes import changes
-from bot.config.load import read_content
+from bot.config.load import read_content, uncollected
 from bot.config.model import Config
 from bot.config.nodes import MOST_BYTES
 from bot.config.problems import Problem, Severity
@@ -44,9 +44,19 @@ class RuleFile:
         templates = self.path.parent / "templates"
         return [folder for folder in (self.path.parent, *(templates / kind for kind in _KINDS)) if folder.is_dir()]
 
-    async def is_there(self) -> bool:
-        """Whether there is such a file at this moment."""
-        return await asyncio.to_thread(self.path.is_file)
+    async def can_be_read(self) -> bool:
+        """Whether there is such a file at this moment, and something comes of reading it."""
+        return await asyncio.to_thread(self._can_be_read)
+
+    def _can_be_read(self) -> bool:
+        try:
+            if not self.path.is_file():
+                return False
+            with self.path.open("rb") as file:
+                file.read(1)
+        except OSError:
+            return False
+        return True
 
     def look(self) -> Files | None:
         """What stands there now; None where there is no such file, or it cannot be read at this moment. Blocks."""
@@ -74,7 +84,15 @@ class RuleFile:
 
     async def read(self, files: Files) -> Config | Refusal:
         """`files` as a Config of that version, or why they cannot go live. On a thread: a large file takes seconds."""
-        return await asyncio.to_thread(_uncollected, lambda: self.read_now(files))
+        return await asyncio.to_thread(self._read_aside, files)
+
+    def _read_aside(self, files: Files) -> Config | Refusal:
+        """Until all that was made on the way is gone again: the collector holds every thread while it walks it."""
+        with uncollected():
+            found = self.read_now(files)
+            if isinstance(found, Config):
+                gc.freeze()  # what a good file became stays for long, so the collector need not walk it later either
+            return found
 
     def read_now(self, files: Files, *, with_templates: bool = True) -> Config | Refusal:
         """The same at once. Reading, the file's own checks, and the templates that its rules use must all pass."""
@@ -96,9 +114,7 @@ class RuleFile:
 
     def _of_templates(self, config: Config, files: Files) -> list[Problem]:
         """What keeps a template that is there from working; for one that is missing the built-in alert goes out."""
-        return template_problems(
-            config, KeptFolder(self.path.parent / "templates", files.templates), only_existing=True
-        )
+        return template_problems(config, KeptFolder(self.path.parent / "templates", files.templates))
 
     def _unfilled(self, lines: Iterable[str], text: str) -> list[str]:
         return unfilled(lines, text, self.environment, read_files=self.need_secrets)
@@ -107,23 +123,6 @@ class RuleFile:
         """The problem with the place as somebody knows it who edits in this folder."""
         folder = self.path.parent
         return str(problem).removeprefix(f"{folder}/").removeprefix(f"{folder.absolute()}/")
-
-
-def _uncollected(read: Callable[[], Config | Refusal]) -> Config | Refusal:
-    """Read without the collector, which would walk the growing tree of a large file and hold every thread meanwhile.
-
-    What a good file became stays for long, so the collector need not walk it later either.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        found = read()
-        if isinstance(found, Config):
-            gc.freeze()
-        return found
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def templates_in(folder: Path) -> dict[str, bytes]:

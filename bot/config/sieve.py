@@ -106,6 +106,7 @@ class _Asked:
                     operands = self._parts.setdefault(piece.test.compare, defaultdict(int))
                     operands[piece.test.operand] |= branch
         self._not_asking = ~asking
+        self._fitting: dict[Piece, int] = {}  # many branches want the same pieces
         self._lengths = {compare: set(map(len, operands)) for compare, operands in self._parts.items()}
         self._lows = _Bounds((one.low, branch) for one, branch in ranges)
         self._highs = _Bounds((-one.high, branch) for one, branch in ranges)
@@ -119,6 +120,12 @@ class _Asked:
         """The branches that may take a lead whose answer fits the piece; all of them when nothing is known of it."""
         if piece is None:
             return _ALL
+        known = self._fitting.get(piece)
+        if known is None:
+            known = self._fitting[piece] = self._find_fitting(piece)
+        return known
+
+    def _find_fitting(self, piece: Piece) -> int:
         if piece.test == EMPTY:
             return self.without_answer()
         fitting = self._not_asking | self._same.get(piece, 0) | self._same.get(Piece(PRESENT), 0)

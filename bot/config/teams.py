@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from collections.abc import Mapping as AnyMapping
+from collections.abc import Sequence as AnySequence
 
 from bot.config import values
 from bot.config.audience import check_person_or_team_name
@@ -23,8 +24,7 @@ def read_teams(reading: Reading, node: Node | None, people: AnyMapping[str, Pers
     entries = reading.entries(node, "teams")
     names = [entry.key.text for entry in entries]
     teams = {entry.key.text: _read_team(reading, entry, people, names) for entry in entries}
-    for entry in entries:
-        _check_stand_in(reading, entry, teams)
+    _check_stand_ins(reading, entries, teams)
     return teams
 
 
@@ -122,18 +122,34 @@ def _read_stand_in(reading: Reading, node: Node | None, people: AnyMapping[str, 
     return ""
 
 
-def _check_stand_in(reading: Reading, entry: Entry, teams: AnyMapping[str, Team]) -> None:
+def _check_stand_ins(reading: Reading, entries: AnySequence[Entry], teams: AnyMapping[str, Team]) -> None:
     """Teams must not send a lead round in a circle; each circle is named once, at its first team."""
-    node = entry.value.get("if_nobody_is_free") if isinstance(entry.value, Mapping) else None
-    path = [entry.key.text]
-    while (following := teams[path[-1]].instead) in teams and following not in path:
-        path.append(following)
-    is_first = path[0] == min(path, key=list(teams).index)
-    if node is None or following != path[0] or not is_first:
-        return
-    if len(path) == 1:
-        reading.error(node, f"{path[0]} cannot step in for itself", f"Name a person or another team, or write {WAIT}.")
-    else:
-        circle = ", ".join((*path[1:], path[0]))
-        hint = f"Let one of them name a person, or write {WAIT}."
-        reading.error(node, f"When nobody is free, leads of {path[0]} would go round for ever: {circle}", hint)
+    nodes = {entry.key.text: entry.value for entry in entries}
+    for circle in _circles(teams):
+        value = nodes[circle[0]]
+        node = value.get("if_nobody_is_free") if isinstance(value, Mapping) else None
+        if node is None:
+            continue
+        if len(circle) == 1:
+            hint = f"Name a person or another team, or write {WAIT}."
+            reading.error(node, f"{circle[0]} cannot step in for itself", hint)
+        else:
+            way = ", ".join((*circle[1:], circle[0]))
+            hint = f"Let one of them name a person, or write {WAIT}."
+            reading.error(node, f"When nobody is free, leads of {circle[0]} would go round for ever: {way}", hint)
+
+
+def _circles(teams: AnyMapping[str, Team]) -> Iterator[list[str]]:
+    """Each circle once, from its first team in the file on. Each team is passed once, however long the ways are."""
+    place = {name: number for number, name in enumerate(teams)}
+    passed: dict[str, str] = {}  # the team -> where the way began on which it was passed
+    for start in teams:
+        name, way = start, dict[str, None]()
+        while name in teams and name not in passed:
+            passed[name] = start
+            way[name] = None
+            name = teams[name].instead
+        if name in way:
+            circle = list(way)[list(way).index(name) :]
+            first = circle.index(min(circle, key=place.__getitem__))
+            yield [*circle[first:], *circle[:first]]

@@ -12,23 +12,20 @@ from bot.rendering import TemplateProblem, Templates
 from bot.rendering.sources import Folder
 
 
-def template_problems(config: Config, folder: Folder | None = None, *, only_existing: bool = False) -> list[Problem]:
+def template_problems(config: Config, folder: Folder | None = None) -> list[Problem]:
     """What keeps a template from working where a rule uses it. The built-in alert would go out instead.
 
-    `folder` stands for the templates beside the rule file. `only_existing` leaves out those that are no file at all.
+    `folder` stands for the templates beside the rule file. One that is no file at all is the reader's warning.
     """
     folders = [folder or config.path.parent / "templates", packaged_templates()]
     found: dict[TemplateProblem, None] = {}
     for kind in ("slack", "email"):
         names = {then.template for then in _outcomes(config) if _is_told(then, kind)}
         files = {name: f"{config.templates[name]}.j2" for name in sorted(names)}
-        if only_existing:
-            files = {
-                name: file for name, file in files.items() if any((each / kind / file).is_file() for each in folders)
-            }
+        there = [name for name, file in files.items() if any((each / kind / file).is_file() for each in folders)]
         templates = Templates(
             folders=folders,
-            names={name: config.templates[name] for name in files},
+            names={name: config.templates[name] for name in there},
             people=config.people,
             on_failure=lambda _template, _detail: None,  # nothing is rendered here but by problems()
             timezone=config.timezone,

@@ -108,6 +108,9 @@ def _read_wanted(book: Book, fact: str, read_as: str, node: Scalar, text: str) -
         return None
     if _is_switch_fact(fact):
         return _read_switch(reading, node, wanted)
+    if read_as == COUNTRY and wanted.word == _EQUALS and wanted.text == wanted.operands[0]:  # not as is "…"
+        what = f"{quoted(node.text)} is no country we know, so only the very same text fits it"
+        reading.warn(node, what, "Write the code of two letters, such as SE, or the usual name.")
     _check_wanted(book, fact_key(fact), node, wanted)
     return wanted
 

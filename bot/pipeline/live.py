@@ -44,8 +44,8 @@ class RuleFile(Protocol):
         """`files` as a Config of that version, checked in every way, or why they cannot go live."""
         ...
 
-    async def is_there(self) -> bool:
-        """Whether there is such a file at this moment."""
+    async def can_be_read(self) -> bool:
+        """Whether there is such a file at this moment, and something comes of reading it."""
         ...
 
     async def changes(self, old: Config, new: Config) -> list[str]:
@@ -252,7 +252,7 @@ class LiveRules:
         lacking = sorted(name for name in _used(new) if not there.get(name, False))
         words = {"slack": "post to Slack", "email": "send mail"}
         problems = [
-            f"The rules {words.get(name, name)}, and this server started without `{name}:`. Start it anew to use them."
+            f"The rules {words.get(name, name)}, and this server started without `{name}:`. Restart it to use them."
             for name in lacking
         ]
         return Refusal(problems=tuple(problems)) if problems else None
@@ -260,12 +260,13 @@ class LiveRules:
     async def _note_absence(self, rule_file: RuleFile) -> None:
         """A file that is gone keeps the old rules live; somebody should know before the next start."""
         now = self._now()
-        if await rule_file.is_there():
+        if await rule_file.can_be_read():
             self._missing_since, self._is_gone = None, False
         elif self._missing_since is None:
             self._missing_since = now
         elif not self._is_gone and now - self._missing_since >= _GONE_AFTER:
-            await self._book.tell(notices.rules_gone(self._live.files.version, now), now=now)
+            gone = notices.rules_gone(self._live.config.path.name, self._live.files.version, now)
+            await self._book.tell(gone, now=now)
             self._is_gone, self._seen = True, ""
             self._ring(Bell.DELIVERIES)
 
@@ -274,7 +275,7 @@ class LiveRules:
         kept = await self._book.kept(version)
         read = await self._read(rule_file, kept) if kept is not None else None
         if kept is None or read is None or isinstance(read, Refusal):
-            return ["What is other cannot be told: the version before cannot be read any more."]
+            return ["What changed cannot be told: the version before cannot be read any more."]
         before = Live(config=read, written=read, files=kept)
         return await _changes(rule_file, before, self._live) or ["Nothing that a lead would notice."]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.config.model import Config, Digest
 from bot.core.errors import StoreUnavailable
+from bot.core.people import People
 from bot.core.work import Handling
 from bot.pipeline.notices import timers as notices
 from bot.pipeline.shift import Bell, Shift
@@ -44,21 +45,30 @@ def _destinations(config: Config) -> Iterator[str]:
         yield "email"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Waiting:
     """Leads on which nobody acts, and leads that wait for a list."""
 
     timers: Timers
     digests: Digests
     shift: Shift
+    _people: People | None = field(default=None, init=False)  #: among whom owners of held leads were looked for last
 
     async def sweep(self) -> None:
         """Do everything that is due. Idempotent; what cannot be stored now is done by the next sweep."""
         try:
+            await self._look_for_owners()
             while await self._fire():
                 self.shift.ring(Bell.DELIVERIES | Bell.EDITS)
         except StoreUnavailable as error:
             _log.warning("timers not stored", extra={"error": str(error)})
+
+    async def _look_for_owners(self) -> None:
+        """At the start and after a change of the people: who was held may have somebody now."""
+        people = self.shift.live().people
+        if people != self._people:
+            await self.timers.look_for_owners(now=self.shift.now())
+            self._people = people
 
     async def _fire(self) -> int:
         handling = handling_of(self.shift.live())

@@ -38,7 +38,10 @@ def place(tx: Transaction, lead_id: str, routed: Routed, then: Then, *, now: dat
     people = routed.handling.people
     before = _same_person(tx, lead_id, routed, wants_owner=bool(then.owner or then.team))
     if before is not None and (then.owner or then.team) and people.get(before["owner"]) is not None:
-        return Placed(owner=before["owner"], team=then.team or _team_of(people, before["owner"]), repeat_of=before)
+        team_of_rule = people.teams.get(then.team)
+        is_of_team = team_of_rule is not None and before["owner"] in team_of_rule.members
+        team_name = then.team if is_of_team else _team_of(people, before["owner"]) or then.team
+        return Placed(owner=before["owner"], team=team_name, repeat_of=before)
     team = people.teams.get(then.team)
     if team is None:
         return Placed(owner=then.owner, team=_team_of(people, then.owner), repeat_of=before)

@@ -73,8 +73,9 @@ def assign_next(moment: Moment, row: sqlite3.Row) -> None:
         _give_to(moment, row, found.owner, found.team)
         return
     until = max(found.held_until, moment.now + _NOT_BEFORE)
-    moment.tx.execute("UPDATE lead SET held_until = ? WHERE id = ?", (to_ms(until), row["id"]))
-    moment.clerk.show_change(moment.tx, row["id"], now=moment.now)
+    if row["held_until"] != to_ms(until):
+        moment.tx.execute("UPDATE lead SET held_until = ? WHERE id = ?", (to_ms(until), row["id"]))
+        moment.clerk.show_change(moment.tx, row["id"], now=moment.now)
     hold(moment.tx, row["id"], until, now=moment.now)
 
 

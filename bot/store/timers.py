@@ -58,6 +58,17 @@ class SqliteTimers:
 
         return await self.database.write(work)
 
+    async def look_for_owners(self, *, now: datetime) -> None:
+        """See bot.ports.Timers."""
+
+        def work(tx: Transaction) -> None:
+            tx.execute(
+                "UPDATE timer SET due_at = :now WHERE action = :action AND due_at > :now",
+                {"now": to_ms(now), "action": TimerAction.FIND_OWNER.value},
+            )
+
+        await self.database.write(work)
+
 
 def _due(tx: Transaction, limit: int, *, now: datetime) -> list[str]:
     """The leads of the timers that have waited longest; the limit counts timers, so that after an outage each look

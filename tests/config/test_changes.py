@@ -138,7 +138,7 @@ def read(text: str) -> Config:
         ),
         ('at: "09:00"', "at: 08:45", ["Digest “weekly” now goes out at 08:45 instead of 09:00."]),
         ("demo-request: 6083", "demo: 6083", ["Form 6083 is now called demo instead of demo-request."]),
-        ("{country: US}, expect", "{country: CA}, expect", ["The checks are other ones now; all pass."]),
+        ("{country: US}, expect", "{country: CA}, expect", ["The checks have changed; all pass."]),
         (
             "Europe/Berlin\nsources",
             "Europe/Paris\nsources",

@@ -270,7 +270,7 @@ RULES = st.lists(
 
 
 @given(RULES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_no_lead_ever_reaches_a_rule_that_is_called_dead(rules: list[Rule]) -> None:
     dead = {rules[cover.rule].name for cover in dead_rules(rules, Vocabulary())}
 
@@ -281,7 +281,7 @@ def test_no_lead_ever_reaches_a_rule_that_is_called_dead(rules: list[Rule]) -> N
 
 
 @given(RULES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_the_sieve_hides_no_dead_rule(rules: list[Rule]) -> None:
     sifted = [(cover.rule, cover.by) for cover in dead_rules(rules, Vocabulary())]
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.config.load import read_file
-from bot.config.problems import Problem, did_you_mean
-from tests.config.builders import SHIPPED, SLACK, only_problem, problems_of
+from bot.config.problems import Problem, Severity, did_you_mean
+from tests.config.builders import SLACK, a_file, only_problem, problems_of
 
 SEED = 20261123
 COUNTRIES = [
@@ -36,12 +36,6 @@ COUNTRIES = [
     "HU",
     "RO",
     "BG",
-]
-TEXT = SHIPPED.read_text(encoding="utf-8")
-PIECES = [
-    *("\t", "#", ":", ": ", "- ", "[", "]", "{", "}", "*a", "&a ", "<<: *a", "!!python/object:os.system ", "${", "}"),
-    *('"', "'", "|", ">", "%", "@", "`", "\n", "\r", "\x00", "\x85", "\u2028", "\ufeff", "\ud800", "---\n", "...\n"),
-    *("not ", "between 9 and 1", "null", "~", "? ", "0x1F", "1e999", "é" * 50, " " * 40, "[" * 60, "{a: " * 60),
 ]
 
 
@@ -109,7 +103,7 @@ def test_large_rubbish_ends_soon(text: str) -> None:
     found = problems_of(text)
 
     assert found
-    assert len(found) <= 200
+    assert all(sum(problem.severity == severity for problem in found) <= 200 for severity in Severity)
     assert time.perf_counter() - started < 4
 
 
@@ -123,37 +117,6 @@ def test_five_hundred_rules_are_read_in_a_moment() -> None:
 
     assert not found
     assert time.perf_counter() - started < 3
-
-
-def test_hundreds_of_mutations_of_the_shipped_file_never_crash() -> None:
-    chance = random.Random(SEED)
-    bad = 0
-    for round_number in range(300):
-        text = mutated(TEXT, chance)
-        try:
-            found = problems_of(text)
-        except Exception as error:
-            raise AssertionError(f"seed {SEED}, round {round_number}") from error
-        assert_placed(found, text)
-        bad += any(problem.severity == "error" for problem in found)
-
-    assert bad > 150
-
-
-def mutated(text: str, chance: random.Random) -> str:
-    for _ in range(chance.randint(1, 4)):
-        at, upto = sorted((chance.randrange(len(text) + 1), chance.randrange(len(text) + 1)))
-        piece = chance.choice(PIECES)
-        text = chance.choice(
-            [
-                text[:at] + piece + text[at:],
-                text[:at] + text[min(upto, at + 12) :],
-                text[:at] + text[at : at + 200] + text[at:],
-                text[:at] + piece + text[min(upto, at + 5) :],
-                text[:at] if chance.random() < 0.2 else text[:at] + chance.choice(PIECES) + text[at:],
-            ]
-        )
-    return text
 
 
 @settings(max_examples=40, deadline=None)
@@ -261,3 +224,18 @@ def test_of_checks_that_fail_no_more_are_told_than_of_other_problems() -> None:
     )
 
     assert len(found) == 200
+
+
+def test_a_long_chain_of_teams_that_step_in_for_each_other_is_followed_once() -> None:
+    """Followed anew from each team, and sought in a list, a circle of a thousand would take minutes."""
+    count = 1_000
+    teams = "".join(
+        f"  t{number}: {{pick: take turns, members: [anna], if_nobody_is_free: t{(number + 1) % count}}}\n"
+        for number in range(count)
+    )
+    started = time.process_time()
+
+    problem = only_problem(a_file(more=f"teams:\n{teams}"))
+
+    assert "leads of t0 would go round for ever: t1, t2" in problem.message
+    assert time.process_time() - started < 2

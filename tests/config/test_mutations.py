@@ -9,7 +9,7 @@ import pytest
 
 from tests.config.mutations import MOST_TIME, Fate, fate_of, main, mutated, prepare, seeds
 
-SEED, FILES = 20261124, 300
+SEED, FILES = 20261124, 150
 
 
 @pytest.fixture(scope="module")

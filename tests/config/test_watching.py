@@ -179,7 +179,7 @@ async def test_what_is_known_already_is_not_waited_for_and_what_is_gone_is_nothi
     assert await rule_file.other_than(Files.of(b"one", {}).version) is None
     rule_file.path.unlink()
     assert await rule_file.other_than("") is None
-    assert not await rule_file.is_there()
+    assert not await rule_file.can_be_read()
 
 
 def test_a_version_is_named_by_every_byte_of_the_file_and_its_templates(rule_file: RuleFile) -> None:

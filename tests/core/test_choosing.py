@@ -83,7 +83,7 @@ LEADS: st.SearchStrategy[Facts] = st.fixed_dictionaries(
 TEST_LEADS = st.none() | st.just(TestLeads(then=Then(owner="anna")))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(RULES, LEADS, TEST_LEADS, st.booleans())
 def test_the_router_decides_and_explains_like_reading_the_rules_from_the_top(
     rules: tuple[Rule, ...], facts: Facts, test_leads: TestLeads | None, is_test: bool
@@ -97,7 +97,7 @@ def test_the_router_decides_and_explains_like_reading_the_rules_from_the_top(
     assert router.choose(facts, is_test=is_test) == replace(decision, tried=())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(RULES, st.dictionaries(st.sampled_from([*WORDS, "in hours"]), st.lists(st.text(max_size=6)).map(tuple)))
 @example((Rule(name="a", line=1, active=Days(date(2026, 1, 1), date(2026, 1, 2))),), {"submitted": ("x", "y", "z")})
 def test_whatever_the_facts_hold_the_router_agrees(rules: tuple[Rule, ...], facts: Facts) -> None:
@@ -106,7 +106,7 @@ def test_whatever_the_facts_hold_the_router_agrees(rules: tuple[Rule, ...], fact
     assert decision == decide(facts, rules, test_leads=None, is_test=False)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(RULES, LEADS)
 def test_the_explanation_is_every_rule_above_with_none_that_fits(rules: tuple[Rule, ...], facts: Facts) -> None:
     router = Router(rules, None)

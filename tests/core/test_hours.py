@@ -361,7 +361,7 @@ def as_a_clock_says(schedules: Sequence[Schedule], at: datetime) -> bool:
     return False
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(situations(), st.integers(0, 600))
 def test_minute_by_minute_a_clock_says_the_same(situation: tuple[list[Schedule], datetime], wanted: int) -> None:
     schedules, start = situation
@@ -382,7 +382,7 @@ def test_minute_by_minute_a_clock_says_the_same(situation: tuple[list[Schedule],
         assert finish is None or finish > start + 2000 * MINUTE
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(situations(most=3), st.timedeltas(timedelta(microseconds=1), timedelta(days=9)))
 def test_after_open_and_open_time_undo_each_other(situation: tuple[list[Schedule], datetime], span: timedelta) -> None:
     schedules, start = situation
@@ -397,7 +397,7 @@ def test_after_open_and_open_time_undo_each_other(situation: tuple[list[Schedule
     assert back <= start + span
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(situations(most=3), st.timedeltas(timedelta(), timedelta(days=9)))
 def test_the_next_opening_is_open_and_none_is_before_it(
     situation: tuple[list[Schedule], datetime], step: timedelta
@@ -416,7 +416,7 @@ def test_the_next_opening_is_open_and_none_is_before_it(
     assert later is None or later >= opening
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(situations(most=3), st.tuples(*[st.timedeltas(timedelta(), timedelta(days=5))] * 2))
 def test_open_time_adds_up_and_more_people_are_never_less(
     situation: tuple[list[Schedule], datetime], steps: tuple[timedelta, timedelta]

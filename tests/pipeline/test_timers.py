@@ -89,6 +89,9 @@ class Shut:
 
     asked: list[str] = field(default_factory=list)
 
+    async def look_for_owners(self, *, now: datetime) -> None:
+        pass
+
     async def fire(self, handling: Handling, words: TimerWords, *, limit: int, now: datetime) -> int:
         self.asked.append("fire")
         raise StoreUnavailable("full")

@@ -297,4 +297,4 @@ class Outbox(RuleBasedStateMachine):
 
 
 TestOutbox = Outbox.TestCase
-TestOutbox.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+TestOutbox.settings = settings(max_examples=15, stateful_step_count=40, deadline=None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import sqlite3
 from datetime import timedelta
@@ -159,10 +158,13 @@ async def test_compare_finds_exactly_the_leads_that_move_and_sends_and_writes_no
 
         assert (same.code, moved.code, spoken.code) == (0, 0, 0)
         assert "5 of 6" in spoken.out
-        told = json.dumps(moved.json)
-        ids = {str(lead): str(country) for lead, country in rows(world, "SELECT id, rule FROM lead")}
-        assert isinstance(told, str)
-        assert len(ids) == 6
+        told = cast("dict[str, object]", moved.json)
+        assert (told["leads"], told["moved"]) == (6, 5)
+        groups = cast("list[dict[str, list[str]]]", told["groups"])
+        examples = {lead for group in groups for lead in group["examples"]}
+        stays = rows(world, "SELECT id FROM lead WHERE rule = 'Everything else' ORDER BY received_at")
+        assert len(examples) == 5
+        assert len({str(lead) for (lead,) in stays} - examples) == 1
         assert "\n".join(sqlite3.connect(world.config.database).iterdump()) == before
         assert (len(world.slack.calls), len(world.mailbox.messages)) == (calls, mails)
 
@@ -187,7 +189,7 @@ async def test_whoever_turns_names_next_gets_the_next_lead(tmp_path: Path) -> No
     text = text.replace('    post: "#leads-dach"\n', "    post: nobody\n")
     async with a_desk(tmp_path, text, utc_now()) as desk:
         told, got = [], []
-        for _ in range(8):
+        for _ in range(6):
             turns = (await _command(desk.world, "turns", "dach", "--json")).json
             told.append(_next(turns))
             got.append(desk.owner(await desk.lead())[1])
@@ -233,18 +235,18 @@ async def test_killed_during_a_burst_turns_stay_fair_and_each_lead_is_assigned_o
         '    post: "#leads-dach"\n', "    post: [ben, dora]\n"
     )
     async with a_world(tmp_path, text) as world, killable(world, tmp_path) as server:
-        leads = 30
+        leads = 18
         for number in range(leads):
             response_id = world.submit(country="Germany", email=f"p{number}@acme.example")
             await _until_acknowledged(world, server.port, response_id)
-            if chance.random() < 0.1:
+            if chance.random() < 0.15:
                 await server.kill()
                 await server.start()
         await until(
             lambda: rows(world, "SELECT count(*) FROM lead WHERE decided_at IS NOT NULL") == [(leads,)], seconds=20
         )
         owners = [owner for (owner,) in rows(world, "SELECT owner FROM lead ORDER BY decided_at")]
-        assert (owners.count("anna"), owners.count("ben")) == (20, 10), f"seed {seed}"
+        assert (owners.count("anna"), owners.count("ben")) == (12, 6), f"seed {seed}"
         turns = rows(world, "SELECT lead_id, person FROM turn")
         assert sorted(turns) == sorted(rows(world, "SELECT id, owner FROM lead")), f"seed {seed}"
 
@@ -314,13 +316,11 @@ async def test_a_bad_edit_keeps_nobody_from_asking_what_the_server_did(
 _EDITS = {
     "another channel": ('post: "#leads-all"', 'post: "#leads-dach"', True),
     "an unknown owner": ("owner: anna", "owner: ana", False),
-    "a key twice": ("    owner: anna\n", "    owner: anna\n    owner: anna\n", False),
     "a rule that is never used": (
         "  - name: Everything else\n",
         '  - {name: Again, when: {country: DE}, post: "#admin"}\n  - name: Everything else\n',
         True,
     ),
-    "a template name that is not there": ("    owner: anna\n", "    owner: anna\n    template: hot\n", False),
     "a window in the past": ("    owner: anna\n", "    owner: anna\n    active: 2020-01-01 to 2020-02-01\n", True),
     "a literal secret": ("${SLACK_BOT_TOKEN}", "xoxb-1-2", False),
     "a last rule with a condition": ("- name: Everything else\n", "- name: Else\n    when: {country: DE}\n", False),
@@ -337,14 +337,10 @@ async def test_what_check_calls_fine_goes_live_and_what_it_refuses_does_not(tmp_
             assert await _check_and_server(server, world, RULES.replace(old, new)) == (is_fine, is_fine), name
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [("{default: lead}", "{default: nonesuch}"), ("${SLACK_BOT_TOKEN}", "${NOBODY_SET_THIS}")],
-    ids=["a template file that is not there", "a variable that is not set"],
-)
-async def test_check_and_the_server_agree_about(tmp_path: Path, old: str, new: str) -> None:
+async def test_check_and_the_server_agree_about_a_template_file_that_is_not_there(tmp_path: Path) -> None:
     async with a_world(tmp_path) as world, world.product(follows_file=True) as server:
-        by_check, by_server = await _check_and_server(server, world, RULES.replace(old, new))
+        text = RULES.replace("{default: lead}", "{default: nonesuch}")
+        by_check, by_server = await _check_and_server(server, world, text)
         assert by_check == by_server
 
 

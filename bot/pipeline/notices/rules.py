@@ -54,11 +54,11 @@ def rules_in_order(live: str, now: datetime) -> Notice:
     return Notice(key=f"rules-in-order:{_stamp(now)}", text=text)
 
 
-def rules_gone(live: str, now: datetime) -> Notice:
-    """The file is no longer where it was."""
+def rules_gone(file: str, live: str, now: datetime) -> Notice:
+    """The file is no longer where it was, or is kept from the server."""
     text = (
-        f"The rule file is gone. Version {live} stays live while this server runs, but the next start needs the file: "
-        f"`leadbell versions --show {live}` prints it."
+        f"The rule file is gone: the server cannot read {file} any more. Version {live} stays live while this server "
+        f"runs, but the next start needs the file: `leadbell versions --show {live}` prints it."
     )
     return Notice(key=f"rules-gone:{_stamp(now)}", text=text)
 
