@@ -512,7 +512,6 @@ class Timers(Protocol):
         """
         ...
 
-
     async def look_for_owners(self, *, now: datetime) -> None:
         """Held leads are due now: somebody may be free whom nobody knew of when they were held."""
         ...

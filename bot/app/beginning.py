@@ -6,9 +6,9 @@ import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot.config.live.rescue import database_of, with_settings
+from bot.config.live.rule_file import RuleFile
 from bot.config.model import Config
-from bot.config.rescue import database_of, with_settings
-from bot.config.rule_file import RuleFile
 from bot.core.errors import UnusableDatabase
 from bot.core.rule_files import Files, Refusal, Unused, UnusedFile
 from bot.store.database import opened

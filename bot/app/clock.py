@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from bot.config.watching import Pace
+from bot.config.live.watching import Pace
 from bot.core.retry import RetryPolicy
 from bot.pipeline.pull import WEBHOOK_TIME
 

@@ -17,9 +17,9 @@ from bot.app.beginning import Beginning
 from bot.app.clock import Timing
 from bot.app.linkedin import LinkedInParts
 from bot.app.words import Words
+from bot.config.live.rule_file import templates_in
+from bot.config.live.watching import watch
 from bot.config.model import Config
-from bot.config.rule_file import templates_in
-from bot.config.watching import watch
 from bot.core.delivery import Target
 from bot.core.people import People
 from bot.core.rule_files import Files

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.config.files import which_config
+from bot.config.live.rescue import database_for
 from bot.config.load import read_content, read_environment
 from bot.config.model import Config
-from bot.config.rescue import database_for
 from bot.core.errors import ConfigError
 from bot.core.rule_files import Files
 from bot.store.database import Database, opened_to_read

@@ -12,8 +12,8 @@ from bot.app import Beginning, beginning, running
 from bot.cli.loading import load
 from bot.cli.printing import complain
 from bot.config.files import which_config
+from bot.config.live.rule_file import RuleFile
 from bot.config.load import read_environment
-from bot.config.rule_file import RuleFile
 from bot.config.template_check import template_problems
 from bot.core.errors import ConfigError, StoreError
 from bot.core.rule_files import Refusal

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.cli.printing import complain, print_json, print_table, say
-from bot.config.rescue import database_for
+from bot.config.live.rescue import database_for
 from bot.core.errors import ConfigError
 from bot.core.rule_files import Files, How, LiveEntry, Standing, Unused
 from bot.store.database import opened_to_read

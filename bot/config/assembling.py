@@ -21,6 +21,7 @@ from bot.config.promises import read_checks
 from bot.config.reach import check_reach, warn_of_unused
 from bot.config.reading import Reading
 from bot.config.rules import ReadRules, read_rules
+from bot.config.rules.special_leads import read_repeat_leads, read_test_leads
 from bot.config.running import (
     Slack,
     check_channels,
@@ -32,10 +33,9 @@ from bot.config.running import (
     read_server,
     read_slack,
 )
-from bot.config.special_leads import read_repeat_leads, read_test_leads
 from bot.config.teams import read_teams
-from bot.config.timezones import read_timezone
-from bot.config.working_hours import read_hours
+from bot.config.times.timezones import read_timezone
+from bot.config.times.working_hours import read_hours
 from bot.core.choosing import Router
 from bot.core.hours import Hours
 from bot.core.people import People

@@ -10,7 +10,7 @@ from bot.config.model import SourceEntry
 from bot.config.nodes import Entry, Mapping, Node, Scalar
 from bot.config.problems import did_you_mean, quoted
 from bot.config.reading import Reading
-from bot.config.working_hours import read_schedule
+from bot.config.times.working_hours import read_schedule
 from bot.core.facts import BUILT_IN, PREFIXES, Vocabulary, fact_key
 from bot.core.hours import Hours
 from bot.core.people import Person

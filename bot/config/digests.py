@@ -8,8 +8,8 @@ from bot.config.names import Channels
 from bot.config.nodes import Entry, Node
 from bot.config.problems import quoted
 from bot.config.reading import Reading
-from bot.config.targets import is_nobody, read_post
-from bot.config.working_hours import clock_time, weekdays
+from bot.config.rules.targets import is_nobody, read_post
+from bot.config.times.working_hours import clock_time, weekdays
 from bot.core.people import People
 
 DIGEST_KEYS = ("at", "days", "post")

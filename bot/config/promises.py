@@ -12,7 +12,7 @@ from bot.config.model import Check
 from bot.config.names import NOBODY, Book
 from bot.config.nodes import Entry, Mapping, Node, Scalar, Sequence
 from bot.config.problems import did_you_mean, quoted
-from bot.config.when import check_name, is_known_fact
+from bot.config.rules.when import check_name, is_known_fact
 from bot.core.facts import SUBMITTED, fact_key, fold, read_submitted
 from bot.core.routing import TEST_LEADS, Rule
 

@@ -11,7 +11,7 @@ from bot.config.names import Book
 from bot.config.nodes import Mapping, Node, Scalar
 from bot.config.reading import Reading
 from bot.config.rules import ReadRules
-from bot.config.targets import is_nobody
+from bot.config.rules.targets import is_nobody
 from bot.core.escalation import Escalation, Step, StepAction
 from bot.core.people import People
 from bot.core.routing import Rule

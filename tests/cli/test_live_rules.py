@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import beginning, utc_now
-from bot.config.rule_file import RuleFile
+from bot.config.live.rule_file import RuleFile
 from bot.core.rule_files import Files, How, LiveEntry, Refusal, Unused, UnusedFile
 from bot.store.database import opened
 from bot.store.entries import Clerk

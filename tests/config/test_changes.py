@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config.changes import changes
+from bot.config.live.changes import changes
 from bot.config.load import read_content
 from bot.config.model import Config
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config.clock import (
+from bot.config.times.clock import (
     clock_time,
     days,
     impossible_date,

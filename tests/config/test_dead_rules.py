@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.config.dead_rules import Cover, dead_rules
+from bot.config.dead_rules.sieve import Sieve
 from bot.config.problems import Severity
-from bot.config.sieve import Sieve
 from bot.core.choosing import Router
 from bot.core.conditions import Condition
 from bot.core.facts import COUNTRY, Vocabulary, facts_from_flat

@@ -13,7 +13,7 @@ import yaml
 from bot.config.load import read_content
 from bot.config.not_yet import NOT_YET
 from bot.config.schema import every_key
-from bot.config.schema_keys import FACTS
+from bot.config.schema.keys import FACTS
 from bot.core.facts import PREFIXES
 from bot.core.wanted import parse_wanted
 from tests.config.builders import ROOT, SHIPPED

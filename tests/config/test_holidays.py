@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from bot.config.holidays import CountryHolidays, closest_code, holidays_of
+from bot.config.times.holidays import CountryHolidays, closest_code, holidays_of
 from bot.core.hours import Holidays
 from tests.config.builders import ROOT
 
@@ -76,7 +76,7 @@ def test_a_code_that_no_calendar_has_is_answered_with_the_one_that_was_meant(cod
 
 
 def test_a_program_that_asks_for_no_holidays_does_not_import_them() -> None:
-    program = "import sys, bot.config.working_hours; print('holidays' in sys.modules)"
+    program = "import sys, bot.config.times.working_hours; print('holidays' in sys.modules)"
 
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.config.live.rescue import database_for, database_of, with_settings
 from bot.config.load import read_content
-from bot.config.rescue import database_for, database_of, with_settings
 from bot.core.errors import ConfigError
 
 GOOD = """# the rules

@@ -7,12 +7,12 @@ from collections.abc import Collection
 
 import pytest
 
-from bot.config import working_hours
 from bot.config.nodes import Node
 from bot.config.not_yet import NOT_YET, Answer
 from bot.config.reading import Reading
 from bot.config.schema import every_key, json_schema, schema_text
-from bot.config.schema_keys import FACTS
+from bot.config.schema.keys import FACTS
+from bot.config.times import working_hours
 from bot.core.facts import BUILT_IN
 from bot.core.fields import PREDEFINED
 from tests.config.builders import FULL_LANGUAGE, ROOT, SHIPPED, problems_of

@@ -7,7 +7,7 @@ import pytest
 from bot.config.nodes import Node, Scalar
 from bot.config.problems import Findings, Place, Severity
 from bot.config.reading import Reading
-from bot.config.timezones import read_timezone
+from bot.config.times.timezones import read_timezone
 
 
 def read(node: Node | None) -> tuple[str | None, list[tuple[Severity, str, str]]]:

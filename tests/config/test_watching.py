@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.config.live.rule_file import RuleFile
+from bot.config.live.watching import Pace, watch
 from bot.config.model import Config
-from bot.config.rule_file import RuleFile
-from bot.config.watching import Pace, watch
 from bot.core.rule_files import Files
 
 _SLOW = timedelta(hours=1)

@@ -7,12 +7,12 @@ from datetime import date
 
 import pytest
 
-from bot.config.holidays import CountryHolidays
 from bot.config.nodes import Mapping, Scalar, read_tree
 from bot.config.problems import Findings
 from bot.config.reading import Reading
+from bot.config.times.holidays import CountryHolidays
+from bot.config.times.working_hours import read_days, read_hours, read_schedule
 from bot.config.traps import lines_of
-from bot.config.working_hours import read_days, read_hours, read_schedule
 from bot.core.hours import Days, Hours, Schedule, Span
 
 NINE_TO_SIX = (Span(540, 1080),)

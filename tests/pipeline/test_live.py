@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.config.live.rule_file import RuleFile
 from bot.config.model import Config
-from bot.config.rule_file import RuleFile
 from bot.core.claiming import Actor
 from bot.core.errors import StoreUnavailable
 from bot.core.rule_files import Files, How, Refusal, Unused, UnusedFile

@@ -15,10 +15,10 @@ from pathlib import Path
 import aiohttp
 
 from bot.app import Beginning, Running, Timing, beginning, running, utc_now
+from bot.config.live.rule_file import RuleFile
+from bot.config.live.watching import Pace
 from bot.config.load import load_config
 from bot.config.model import Config
-from bot.config.rule_file import RuleFile
-from bot.config.watching import Pace
 from bot.core.retry import RetryPolicy
 from bot.sandbox.linkedin import LinkedInStandIn, Question
 from bot.sandbox.mailbox import Mailbox

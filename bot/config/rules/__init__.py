@@ -6,14 +6,14 @@ from collections.abc import Sequence as AnySequence
 from datetime import date
 
 from bot.config.dead_rules import dead_rules
-from bot.config.dead_words import dead_rule_in_words
+from bot.config.dead_rules.words import dead_rule_in_words
 from bot.config.names import Book
 from bot.config.nodes import Mapping, Node, Scalar, Sequence
 from bot.config.problems import Place, quoted
 from bot.config.reading import Reading, read_choice
-from bot.config.then import THEN_KEYS, read_then
-from bot.config.when import read_when
-from bot.config.working_hours import read_days
+from bot.config.rules.then import THEN_KEYS, read_then
+from bot.config.rules.when import read_when
+from bot.config.times.working_hours import read_days
 from bot.core.facts import fold
 from bot.core.hours import Days
 from bot.core.routing import Rule

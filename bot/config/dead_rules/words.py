@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bot.config.covering import Line
 from bot.config.dead_rules import TEST_LEADS, Cover
+from bot.config.dead_rules.covering import Line
 from bot.core.facts import fact_key
 from bot.core.routing import Rule
 

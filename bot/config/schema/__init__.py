@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from bot.config.schema_keys import DEFINED, FILE
-from bot.config.schema_shapes import Key, Schema
+from bot.config.schema.keys import DEFINED, FILE
+from bot.config.schema.shapes import Key, Schema
 
 _ABOUT = (
     "The rule file of Leadbell, config.yaml: which lead goes where, and who gets it. What an editor cannot know, such "

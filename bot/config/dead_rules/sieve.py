@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import accumulate
 
-from bot.config.covering import EMPTY, PRESENT, Line, Piece
+from bot.config.dead_rules.covering import EMPTY, PRESENT, Line, Piece
 from bot.core.conditions import NumberRange, TextComparison
 from bot.core.numbers import count
 

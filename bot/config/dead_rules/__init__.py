@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.config.covering import Aliases, Line, Piece, includes, includes_piece, joined, line_of
-from bot.config.sieve import Sieve, places
+from bot.config.dead_rules.covering import Aliases, Line, Piece, includes, includes_piece, joined, line_of
+from bot.config.dead_rules.sieve import Sieve, places
 from bot.core.conditions import Condition
 from bot.core.facts import YES, Vocabulary
 from bot.core.hours import Days

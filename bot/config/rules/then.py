@@ -7,7 +7,7 @@ from collections.abc import Mapping as AnyMapping
 from bot.config.names import Book
 from bot.config.nodes import Mapping, Node, Scalar
 from bot.config.reading import read_name
-from bot.config.targets import Mails, is_nobody, read_person, read_post
+from bot.config.rules.targets import Mails, is_nobody, read_person, read_post
 from bot.core.people import Person, Team
 from bot.core.routing import Then
 

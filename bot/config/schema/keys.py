@@ -6,7 +6,7 @@ the same keys (a test compares).
 
 from __future__ import annotations
 
-from bot.config.schema_shapes import (
+from bot.config.schema.shapes import (
     Choice,
     Defined,
     Either,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from bot.config.changes import changes
+from bot.config.live.changes import changes
 from bot.config.load import read_content, uncollected
 from bot.config.model import Config
 from bot.config.nodes import MOST_BYTES

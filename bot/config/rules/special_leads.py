@@ -9,8 +9,8 @@ from bot.config.names import Book
 from bot.config.nodes import Node
 from bot.config.problems import did_you_mean, quoted
 from bot.config.reading import Reading, read_choice, read_duration, read_switch
-from bot.config.targets import read_post
-from bot.config.then import read_owner
+from bot.config.rules.targets import read_post
+from bot.config.rules.then import read_owner
 from bot.core.people import Person, Team
 from bot.core.routing import TestLeads, Then
 

@@ -6,7 +6,11 @@ from collections.abc import Iterable
 from collections.abc import Mapping as AnyMapping
 from datetime import timedelta
 
-from bot.config.clock import (
+from bot.config.nodes import Entry, Mapping, Node, Scalar
+from bot.config.problems import did_you_mean, quoted
+from bot.config.reading import Reading
+from bot.config.references import has_reference
+from bot.config.times.clock import (
     WEEKDAYS,
     clock_time,
     day_ends,
@@ -19,12 +23,8 @@ from bot.config.clock import (
     week_words,
     weekdays,
 )
-from bot.config.holidays import CountryHolidays, closest_code, holidays_of
-from bot.config.nodes import Entry, Mapping, Node, Scalar
-from bot.config.problems import did_you_mean, quoted
-from bot.config.reading import Reading
-from bot.config.references import has_reference
-from bot.config.timezones import read_timezone
+from bot.config.times.holidays import CountryHolidays, closest_code, holidays_of
+from bot.config.times.timezones import read_timezone
 from bot.core.hours import Days, Hours, Schedule, Span
 
 __all__ = ["clock_time", "days", "read_days", "read_hours", "read_schedule", "weekdays"]

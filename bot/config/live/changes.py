@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
+from bot.config.live.rule_changes import days_in_words, label, rule_changes, turned
 from bot.config.model import Config, Digest, SourceEntry
-from bot.config.rule_changes import days_in_words, label, rule_changes, turned
 from bot.core.escalation import Escalation
 from bot.core.hours import Hours, Schedule
 from bot.core.people import People, Person, Team

@@ -1,0 +1,1 @@
+"""Hours, days, holidays and time zones as the file writes them."""
