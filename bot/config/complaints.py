@@ -72,6 +72,12 @@ class _Slip:
         return list(enumerate(self.lines, start=1))[first - 1 : self.here.line]
 
     @property
+    def suspects_above(self) -> Suspects:
+        """A screenful of lines above the one in which the parser gave up."""
+        first = max(1, self.here.line - _MOST_LINES)
+        return list(enumerate(self.lines, start=1))[first - 1 : self.here.line - 1]
+
+    @property
     def line(self) -> str:
         """The line in which the parser gave up."""
         return self.lines[self.here.line - 1]
@@ -222,6 +228,18 @@ def _first_value(text: str) -> str:
     return re.split(r"[,}\]]", text, maxsplit=1)[0].strip()
 
 
+def _opened_above(slip: _Slip) -> Found | None:
+    """A quote that ends a text begun lines above: there the closing one was forgotten."""
+    mark = slip.before.rstrip()[-1:]
+    if mark not in {'"', "'"} or slip.before.count(mark) % 2 == 0:
+        return None
+    for number, line in reversed(slip.suspects_above):
+        if line.count(mark) % 2:
+            place = Place(number, line.rindex(mark) + 1)
+            return place, "The quotes that open here are not closed on this line", f"Add the closing {mark}."
+    return None
+
+
 def _leftover(slip: _Slip) -> Found | None:
     """Something after a value that was complete: a quoted text, a list, a group."""
     if "did not find expected key" not in slip.problem or not slip.before.strip():
@@ -256,7 +274,7 @@ def _unknown(slip: _Slip) -> Found:
 
 _EXPLANATIONS: tuple[Callable[[_Slip], Found | None], ...] = (
     *(_tab, _directive, _quoted, _unknown_tag, _sign_in_front, _dash_in_front, _no_colon, _colon_too_many),
-    *(_in_brackets, _leftover, _end_of_document, _misaligned),
+    *(_in_brackets, _opened_above, _leftover, _end_of_document, _misaligned),
 )
 
 

@@ -86,11 +86,18 @@ def _words(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern.replace(" ", r"\s+"), re.IGNORECASE | re.DOTALL)
 
 
+def _without_quotes(text: str) -> str:
+    """`contains "head of"` looks for head of: nobody means the quotes themselves."""
+    is_quoted = len(text) > 1 and text[-1] in _CLOSING.get(text[0], "")
+    return text[1:-1].strip() if is_quoted else text
+
+
 def _text_form(word: str) -> _Form:
     def read(text: str, operands: tuple[str, ...], _fact: str) -> Wanted | str:
-        if not fold(operands[0]):
+        operand = _without_quotes(operands[0])
+        if not fold(operand):
             return f"“{word}” needs a text after it, for example {word} head"
-        return Wanted(word=word, operands=operands, text=text)
+        return Wanted(word=word, operands=(operand,), text=text)
 
     return _Form(pattern=_words(rf"{word}(|\s.*)"), read=read)
 
@@ -163,7 +170,7 @@ _FIRST_WORD = re.compile("contains|starts|ends|at|between|is|in", re.IGNORECASE)
 _MEANT = (
     (re.compile(r"(?:>=|=>|≥|at-least|atleast|minimum|min\.?)\s*[\d.,]+"), "at least 200"),
     (re.compile(r"(?:<=|=<|≤|at-most|atmost|maximum|max\.?)\s*[\d.,]+"), "at most 200"),
-    (re.compile(r"[<>]\s*[\d.,]+"), "at least 200 or at most 200"),
+    (re.compile(r"(?:[<>]|(?:more|less|fewer) than|over|under|above|below)\s*[\d.,]+"), "at least 200 or at most 200"),
     (re.compile(r"(?:begins? with|start with|starting with|startswith)\s.*", re.DOTALL), "starts with chief"),
     (re.compile(r"(?:end with|ending with|endswith)\s.*", re.DOTALL), "ends with officer"),
     (re.compile(r"(?:contain|includes?)\s.*", re.DOTALL), "contains head"),
