@@ -126,16 +126,6 @@ def returned(state: Rotation, person: str) -> Rotation:
     return replace(state, to_make_good={**state.to_make_good, person: turns})
 
 
-def kept(state: Rotation, person: str) -> Rotation:
-    """The turns after it turned out that the one which `person` gave back counts: undoes `returned`."""
-    if person in state.to_make_good:
-        return replace(state, to_make_good=_one_less(state.to_make_good, person))
-    if person in state.stretch:  # it was replaced already: they are one ahead
-        part = state.stretch[person]
-        return replace(state, stretch={**state.stretch, person: replace(part, given=part.given + 1)})
-    return state
-
-
 def taken(state: Rotation, person: str) -> Rotation:
     """The turns after one that was given back counts after all: the inverse of `returned`.
 

@@ -61,13 +61,17 @@ class SqliteTimers:
     async def look_for_owners(self, *, now: datetime) -> None:
         """See bot.ports.Timers."""
 
-        def work(tx: Transaction) -> None:
-            tx.execute(
-                "UPDATE timer SET due_at = :now WHERE action = :action AND due_at > :now",
-                {"now": to_ms(now), "action": TimerAction.FIND_OWNER.value},
-            )
+        held = {"now": to_ms(now), "action": TimerAction.FIND_OWNER.value}
+        which = "action = :action AND due_at > :now"
 
-        await self.database.write(work)
+        def there_are(tx: Transaction) -> bool:
+            return tx.execute(f"SELECT 1 FROM timer WHERE {which} LIMIT 1", held).fetchone() is not None  # noqa: S608
+
+        def work(tx: Transaction) -> None:
+            tx.execute(f"UPDATE timer SET due_at = :now WHERE {which}", held)  # noqa: S608  # made of a constant
+
+        if await self.database.read(there_are):
+            await self.database.write(work)
 
 
 def _due(tx: Transaction, limit: int, *, now: datetime) -> list[str]:
